@@ -70,6 +70,7 @@ const PRODUCT = [
   'src/webhooks',
   'src/fulfilment',
   'src/returns',
+  'src/batches',
   'src/stock-alerts',
   'src/relay',
   'src/intake',
@@ -176,7 +177,9 @@ const TESTS = [
 /** The operator's board, which runs in a browser. Of the product it imports only types. */
 const BOARD = [
   'board/lib',
+  'board/locales/batches',
   'board/locales/lists',
+  'board/locales/order-page',
   'board/locales',
   'board/api',
   'board/state',
@@ -257,6 +260,7 @@ export const MAY_IMPORT = {
     ...ORDERS,
   ],
   'src/returns': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...ORDERS],
+  'src/batches': [...CONTRACTS, 'src/domain', 'src/validation', 'src/adapters/postgres', ...ORDERS],
   'src/stock-alerts': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...MAIL],
   'src/relay': [...CONTRACTS, 'src/domain', 'src/platform', 'src/adapters/postgres', ...BROKERS],
   'src/intake': [
@@ -281,6 +285,7 @@ export const MAY_IMPORT = {
     'src/webhooks',
     'src/fulfilment',
     'src/returns',
+    'src/batches',
     'src/intake',
   ]),
   'src/workers': [

@@ -3,6 +3,7 @@ import { ApiProblem } from './api/problem.ts';
 import { loadSession, session } from './api/session.ts';
 import { AuditsPage } from './pages/audits.tsx';
 import { BrakesPage } from './pages/brakes.tsx';
+import { BatchesPage } from './pages/batches.tsx';
 import { DeadLettersPage } from './pages/dead-letters.tsx';
 import { LogPage } from './pages/log.tsx';
 import { NowPage } from './pages/now.tsx';
@@ -74,6 +75,8 @@ function Page({ route: shown }: { route: Route }) {
       return <AuditsPage {...shown} />;
     case 'brakes':
       return <BrakesPage />;
+    case 'batches':
+      return <BatchesPage {...shown} />;
     case 'log':
       return <LogPage />;
     case 'settings':

@@ -119,6 +119,59 @@ create table audits (
 );
 CREATE INDEX audits_newest ON audits USING btree (started_at DESC, audit_id DESC);
 
+create table batch_items (
+  batch_id    text not null,
+  number      integer not null,
+  order_id    text not null,
+  outcome     text not null,
+  reason      text,
+  detail      text,
+  status      text,
+  step        text,
+  workflow_id text,
+  attempts    integer,
+  money_out   bigint,
+  money_in    bigint,
+  currency    text,
+  mails       integer not null default 0,
+  begun_at    timestamp with time zone,
+  settled_at  timestamp with time zone,
+  constraint batch_items_pkey PRIMARY KEY (batch_id, number),
+  constraint batch_items_batch_id_order_id_key UNIQUE (batch_id, order_id),
+  constraint batch_items_outcome_check CHECK ((outcome = ANY (ARRAY['pending'::text, 'running'::text, 'done'::text, 'failed'::text, 'left_out'::text]))),
+  constraint batch_items_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batches(batch_id) ON DELETE CASCADE
+);
+CREATE INDEX batch_items_by_outcome ON batch_items USING btree (batch_id, outcome, number);
+
+create table batches (
+  batch_id        text not null,
+  client_id       text not null,
+  key_id          text not null,
+  session_id      text,
+  request_hash    text not null,
+  action          text not null,
+  step            text,
+  code            text,
+  source          jsonb not null,
+  state           text not null default 'planned'::text,
+  stop_cause      text,
+  note            text,
+  started_by      jsonb,
+  stopped_by      jsonb,
+  failures_in_row integer not null default 0,
+  created_at      timestamp with time zone not null default clock_timestamp(),
+  planned_at      timestamp with time zone not null default clock_timestamp(),
+  started_at      timestamp with time zone,
+  ended_at        timestamp with time zone,
+  constraint batches_pkey PRIMARY KEY (batch_id),
+  constraint batches_action_check CHECK ((action = ANY (ARRAY['retry'::text, 'skip'::text, 'resolve'::text, 'approve'::text, 'reject'::text, 'cancel'::text, 'refund'::text, 'capture'::text]))),
+  constraint batches_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'running'::text, 'stopping'::text, 'stopped'::text, 'done'::text]))),
+  constraint batches_stop_cause_check CHECK ((stop_cause = ANY (ARRAY['operator'::text, 'failures'::text, 'workflow_ended'::text])))
+);
+CREATE INDEX batches_ended ON batches USING btree (COALESCE(ended_at, created_at)) WHERE (state = ANY (ARRAY['planned'::text, 'stopped'::text, 'done'::text]));
+CREATE INDEX batches_of_client ON batches USING btree (client_id, created_at DESC, batch_id DESC);
+CREATE INDEX batches_open ON batches USING btree (started_at) WHERE (state = ANY (ARRAY['running'::text, 'stopping'::text]));
+
 create table board_sessions (
   token_hash text not null,
   session_id text not null,
@@ -929,6 +982,7 @@ create table webhook_secrets (
 -- apply_stock_counts(p_rows jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- are_late_payments(p_payments jsonb) returns jsonb language sql stable
 -- available_since(p_sku text, p_location text, p_time timestamp with time zone) returns bigint language plpgsql stable
+-- begin_batch_item(p_batch_id text, p_number integer) returns jsonb language plpgsql
 -- begin_cancellations(p_cancellations jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- begin_captures(p_captures jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- begin_refund_of_outside_capture(p_order_id text, p_outside bigint) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -979,6 +1033,7 @@ create table webhook_secrets (
 -- failed_order_statuses() returns text[] language sql immutable
 -- fill_oversold_level() returns trigger language plpgsql
 -- fill_shorts(p_sku text, p_location text, p_pieces bigint, OUT held bigint, OUT committed bigint, OUT orders text[]) returns record language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- finish_batch(p_batch_id text, p_cause text) returns text language plpgsql
 -- finish_cancellations(p_cancellations jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- finish_captures(p_captures jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- finish_refunds(p_refunds jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -1033,8 +1088,11 @@ create table webhook_secrets (
 -- overdue_authorizations(p_since timestamp with time zone, p_after_ms double precision, p_after text, p_limit integer) returns TABLE(order_id text, payment_intent_id text) language sql stable
 -- paid_order_statuses() returns text[] language sql immutable
 -- park_steps(p_steps jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- parked_step_of_batch(p_order_id text, p_step text, p_code text) returns parked_steps language sql stable
 -- payment_to_capture(p_order_id text) returns payments language plpgsql stable
 -- pending_refunds(p_order_id text) returns bigint language sql stable
+-- plan_batch(p_batch jsonb, p_order_ids text[]) returns boolean language plpgsql
+-- plan_batch_items(p_client_id text, p_action text, p_step text, p_code text, p_order_ids text[]) returns TABLE(order_id text, status text, refusal text, step text, workflow_id text, attempts integer, money_out bigint, money_in bigint, currency text, mails integer) language sql stable
 -- plan_fulfilments(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- plan_refund(p_refund jsonb, p_order orders) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- problem_step(p_number integer, p_status text, p_tracking jsonb, p_problem text) returns text language sql stable
@@ -1042,6 +1100,7 @@ create table webhook_secrets (
 -- raise_stock_alert(p_level stock_levels, p_mail boolean) returns jsonb language plpgsql
 -- raise_stock_alerts(p_asked jsonb) returns jsonb language plpgsql
 -- reallocate_shorts(p_orders jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- reason_code(p_reason text) returns text language sql immutable
 -- receive_returns(p_receipts jsonb) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- recognise_database() returns boolean language plpgsql
 -- reconcile_late_payment(p_said jsonb, p_order orders) returns jsonb language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -1097,6 +1156,7 @@ create table webhook_secrets (
 -- return_work(p_returns jsonb) returns jsonb language sql stable set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- returnable_lines(p_order_id text, p_window_ms bigint) returns TABLE(line integer, pieces bigint) language sql stable
 -- roll_up_order(p_order_id text) returns boolean language plpgsql
+-- settle_batch_item(p_batch_id text, p_number integer, p_outcome text, p_reason text, p_detail text, p_max_failures integer) returns boolean language plpgsql
 -- settle_by_hand(p_said jsonb, p_payment payments, p_reverses boolean) returns void language plpgsql
 -- settle_refund(p_refund_id text, p_status text) returns boolean language plpgsql
 -- settle_refused_capture(p_order_id text, p_said jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
@@ -1112,9 +1172,11 @@ create table webhook_secrets (
 -- shipped_from(p_order_id text, p_line integer) returns text language sql stable
 -- show_due_dispute(p_order_id text, p_payment_intent_id text) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- show_ending_authorizations(p_lead_ms double precision, p_limit integer) returns integer language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
+-- start_batch(p_batch_id text, p_start jsonb) returns jsonb language plpgsql
 -- stock_rearm_at(p_low_at bigint, p_rearm_at bigint) returns bigint language sql immutable
 -- stock_state(p_available bigint, p_oversold bigint, p_low_at bigint) returns text language sql immutable
 -- stock_subscription_of(p_token_hash text) returns jsonb language sql stable
+-- stop_batch(p_batch_id text, p_client_id text, p_stopped_by jsonb) returns text language plpgsql
 -- subscribe_to_stock(p_asked jsonb) returns jsonb language plpgsql
 -- take_back_consumed(p_pieces jsonb) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- take_from_reservation(p_reservation reservations, p_pieces bigint, p_of_short boolean) returns void language plpgsql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan

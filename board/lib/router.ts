@@ -10,6 +10,7 @@ export type Route =
   | { page: 'webhooks'; id?: string }
   | { page: 'audits'; id?: string }
   | { page: 'brakes' }
+  | { page: 'batches'; id?: string }
   | { page: 'log' }
   | { page: 'settings' }
   | { page: 'unknown' };
@@ -67,6 +68,7 @@ export function parseRoute(path: string, search = ''): Route {
       return withDefined({ page }, { state: given('state'), id: item });
     case 'webhooks':
     case 'audits':
+    case 'batches':
       return withDefined({ page }, { id: item });
     default:
       return { page: 'unknown' };
@@ -96,6 +98,7 @@ export function hrefOf(route: Route): string {
       return `${BASE}/dead-letters${partOf(route.id)}${searchOf({ state: route.state })}`;
     case 'webhooks':
     case 'audits':
+    case 'batches':
       return `${BASE}/${route.page}${partOf(route.id)}`;
   }
 }

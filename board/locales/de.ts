@@ -1,3 +1,4 @@
+import { batches } from './batches/de.ts';
 import type { Catalogue } from './en.ts';
 import { orderPage } from './order-page/de.ts';
 import { lists } from './lists/de.ts';
@@ -6,6 +7,7 @@ import { lists } from './lists/de.ts';
 export const de: Catalogue = {
   ...lists,
   ...orderPage,
+  ...batches,
   'action.close': 'Schließen',
   'action.done': 'Erledigt.',
   'action.leave': 'So lassen',

@@ -1,4 +1,5 @@
 import type { Text } from '../lib/texts.ts';
+import { batches } from './batches/en.ts';
 import { orderPage } from './order-page/en.ts';
 import { lists } from './lists/en.ts';
 
@@ -6,6 +7,7 @@ import { lists } from './lists/en.ts';
 const texts = {
   ...lists,
   ...orderPage,
+  ...batches,
   'action.close': 'Close',
   'action.done': 'Done.',
   'action.leave': 'Leave as it is',

@@ -1,3 +1,4 @@
+import { batches } from './batches/zh.ts';
 import type { Catalogue } from './en.ts';
 import { orderPage } from './order-page/zh.ts';
 import { lists } from './lists/zh.ts';
@@ -6,6 +7,7 @@ import { lists } from './lists/zh.ts';
 export const zh: Catalogue = {
   ...lists,
   ...orderPage,
+  ...batches,
   'action.close': '关闭',
   'action.done': '已完成。',
   'action.leave': '保持不变',

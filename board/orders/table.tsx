@@ -3,54 +3,75 @@ import { hrefOf } from '../lib/router.ts';
 import { textOr, useTexts } from '../state/texts.ts';
 import { Id, When } from '../ui/basics.tsx';
 import { OrderPills } from '../ui/order-pills.tsx';
+import type { BatchChoice } from '../ui/batch-button.tsx';
 import { useRows } from '../ui/rows.ts';
+import { SelectAllCell, SelectCell, SelectionBar, useSelection, type Selection } from '../ui/selection.tsx';
 import { useWindow } from '../ui/window.ts';
 
-/** Orders as rows. A long list is rendered in a window: only what is near the view is in the page. */
+const BATCH_ACTIONS = [
+  'cancel',
+  'refund',
+  'capture',
+  'approve',
+  'reject',
+  'retry',
+  'skip',
+  'resolve',
+] as const;
+
+/**
+ * Orders as rows, which can be selected for a batch. A long list is rendered in a window: only what is near the view is in the page.
+ *
+ * @param everything the choice of everything that matches, where the list is a query
+ */
 export function OrderTable({
   orders,
   open,
   onLeave,
+  everything,
 }: {
   orders: readonly OrderView[];
   open: (orderId: string) => void;
   onLeave: () => void;
+  everything: BatchChoice | undefined;
 }) {
   const { t } = useTexts();
   const shown = useWindow(orders.length);
-  const { rowOf } = useRows(
-    orders.map(({ orderId }) => orderId),
-    open,
-    undefined,
-    shown.reveal,
-  );
+  const ids = orders.map(({ orderId }) => orderId);
+  const { rowOf, focus } = useRows(ids, open, undefined, shown.reveal);
+  const selection = useSelection(ids, focus);
   return (
-    <table class="tbl fold" ref={shown.table} aria-rowcount={orders.length + 1} onClick={onLeave}>
-      <thead>
-        <tr>
-          <th>{t('orders.order')}</th>
-          <th>{t('orders.changed')}</th>
-          <th>{t('orders.customer')}</th>
-          <th>{t('orders.lines')}</th>
-          <th class="num">{t('orders.total')}</th>
-          <th>{t('orders.status')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        <Space height={shown.above} />
-        {orders.slice(shown.from, shown.to).map((order, index) => {
-          const at = shown.from + index;
-          return (
-            <OrderRow
-              key={order.orderId}
-              order={order}
-              attributes={{ ...rowOf(order.orderId, at), 'aria-rowindex': at + 2 }}
-            />
-          );
-        })}
-        <Space height={shown.below} />
-      </tbody>
-    </table>
+    <>
+      <table class="tbl fold" ref={shown.table} aria-rowcount={orders.length + 1} onClick={onLeave}>
+        <thead>
+          <tr>
+            <SelectAllCell count={orders.length} selection={selection} />
+            <th>{t('orders.order')}</th>
+            <th>{t('orders.changed')}</th>
+            <th>{t('orders.customer')}</th>
+            <th>{t('orders.lines')}</th>
+            <th class="num">{t('orders.total')}</th>
+            <th>{t('orders.status')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          <Space height={shown.above} />
+          {orders.slice(shown.from, shown.to).map((order, index) => {
+            const at = shown.from + index;
+            return (
+              <OrderRow
+                key={order.orderId}
+                order={order}
+                selection={selection}
+                attributes={{ ...rowOf(order.orderId, at), 'aria-rowindex': at + 2 }}
+              />
+            );
+          })}
+          <Space height={shown.below} />
+        </tbody>
+      </table>
+      <SelectionBar selection={selection} actions={BATCH_ACTIONS} everything={everything} />
+    </>
   );
 }
 
@@ -58,7 +79,7 @@ export function OrderTable({
 const Space = ({ height }: { height: number }) =>
   height === 0 ? null : (
     <tr class="space" aria-hidden="true">
-      <td colSpan={6}>
+      <td colSpan={7}>
         <svg width="1" height={height} />
       </td>
     </tr>
@@ -66,14 +87,17 @@ const Space = ({ height }: { height: number }) =>
 
 function OrderRow({
   order,
+  selection,
   attributes,
 }: {
   order: OrderView;
+  selection: Selection;
   attributes: ReturnType<ReturnType<typeof useRows>['rowOf']> & { 'aria-rowindex': number };
 }) {
   const { t, f } = useTexts();
   return (
     <tr {...attributes}>
+      <SelectCell id={order.orderId} selection={selection} />
       <td class="id">
         <a href={hrefOf({ page: 'order', orderId: order.orderId })}>
           <Id id={order.orderId} />

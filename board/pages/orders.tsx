@@ -17,6 +17,7 @@ import { useTexts } from '../state/texts.ts';
 import { Empty, Icon, NeedsScope, ProblemNote, Skeleton, Title, useTitle } from '../ui/basics.tsx';
 import { dialogOf, type Opened } from '../ui/dialog.tsx';
 import { More } from '../ui/more.tsx';
+import { ordersOfFilter } from '../lib/batch.ts';
 
 export function OrdersPage({ filter }: { filter: OrderFilter }) {
   const { t } = useTexts();
@@ -133,7 +134,16 @@ function Orders({ filter }: { filter: OrderFilter }) {
             )}
           </Empty>
         ) : (
-          <OrderTable orders={orders} open={open} onLeave={leave} />
+          <OrderTable
+            orders={orders}
+            open={open}
+            onLeave={leave}
+            everything={
+              searched === undefined
+                ? { text: t('batch.everything'), orders: ordersOfFilter(filter) }
+                : undefined
+            }
+          />
         )}
         {orders !== undefined && orders.length > 0 && (
           <footer>

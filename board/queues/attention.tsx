@@ -3,6 +3,7 @@ import { stepKind, waitsForYou } from '../lib/attention.ts';
 import { type Row, type WayOf, askFor, money, orderBase } from './row.tsx';
 import { textOr, useTexts } from '../state/texts.ts';
 import { Fact, Facts, When } from '../ui/basics.tsx';
+import { BatchButton } from '../ui/batch-button.tsx';
 import { WAY_KEYS, attentionAction, attentionTitle, wayText } from '../ui/order-actions.tsx';
 
 export function CauseTitle({ step, code, count }: { step: string; code: string; count: number }) {
@@ -13,6 +14,12 @@ export function CauseTitle({ step, code, count }: { step: string; code: string; 
         {f.count(count)} × <code>{step}</code>{' '}
         <small>{textOr(`cause.${code}`, code === '' ? t(`step.${stepKind(step)}`) : code)}</small>
       </span>
+      <BatchButton
+        actions={['retry', 'skip', 'resolve']}
+        choices={[
+          { text: t('batch.everything'), orders: { query: { queue: 'attention' }, cause: { step, code } } },
+        ]}
+      />
     </div>
   );
 }

@@ -19,7 +19,7 @@ import { deadLetterRow, endpointRow, isUnwell } from './messages.tsx';
 import { holdRow, isLate, plainRow, shipmentRow } from './orders.tsx';
 import { oversoldRow } from './oversold.tsx';
 import { returnRow } from './returns.tsx';
-import { byDeadline, reviewRow } from './review.tsx';
+import { byDeadline, reviewRow, ReviewTitle } from './review.tsx';
 import type { Groups, Row } from './row.tsx';
 
 /** Reads the first `pages` pages of a queue, of a hundred entries each, those that have waited for longest first. */
@@ -53,7 +53,7 @@ export const LOADERS: Readonly<Record<QueueName, Loader>> = {
   },
   review: async (signal, pages) => {
     const { data, hasMore } = await ordersOf({ status: 'in_review' }, pages, signal);
-    return { groups: [{ rows: data.map(reviewRow).sort(byDeadline) }], hasMore };
+    return { groups: [{ title: <ReviewTitle />, rows: data.map(reviewRow).sort(byDeadline) }], hasMore };
   },
   disputes: async (signal, pages) => {
     const { data, hasMore } = await readPages<DisputeView>('/v1/disputes', {}, pages, signal);

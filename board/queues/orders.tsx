@@ -2,10 +2,10 @@ import type { OrderView } from '../../src/contracts/http/order.ts';
 import type { ListedShipmentView } from '../../src/contracts/http/shipments.ts';
 import { SHIPMENT_LOOK } from '../lib/status.ts';
 import { Due, HOUR_MS } from './due.tsx';
-import { askFor, type Row, money, orderBase } from './row.tsx';
+import { type Row, money, orderBase } from './row.tsx';
 import { textOr, texts, useTexts } from '../state/texts.ts';
 import { Fact, Facts, Id, Pill, When } from '../ui/basics.tsx';
-import { captureAction } from '../ui/order-actions.tsx';
+import { CaptureDialog } from '../ui/actions/capture-dialog.tsx';
 
 export function plainRow(order: OrderView): Row {
   return {
@@ -29,7 +29,15 @@ export function holdRow(order: OrderView): Row {
         scope: 'payments:write',
         verb: t('order.capture').replace(/…$/, ''),
         text: t('capture.what', { amount: money(order.payment.capturable, order.currency) }),
-        dialog: askFor((done) => captureAction(order, done)),
+        dialog: ({ onDone, onClose }) => (
+          <CaptureDialog
+            order={order}
+            onDone={() => {
+              onDone(t('capture.done'));
+            }}
+            onClose={onClose}
+          />
+        ),
       },
     ],
   };

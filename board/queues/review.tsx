@@ -3,7 +3,22 @@ import { Due } from './due.tsx';
 import { type Row, askFor, money, orderBase } from './row.tsx';
 import { textOr, useTexts } from '../state/texts.ts';
 import { Fact, Facts, When } from '../ui/basics.tsx';
+import { BatchButton } from '../ui/batch-button.tsx';
 import { reviewAction } from '../ui/order-actions.tsx';
+
+/** The head of the queue, with a batch of everything in it. */
+export function ReviewTitle() {
+  const { t } = useTexts();
+  return (
+    <div class="row">
+      <span class="grow clip">{t('queue.review')}</span>
+      <BatchButton
+        actions={['approve', 'reject']}
+        choices={[{ text: t('batch.everything'), orders: { query: { queue: 'review' } } }]}
+      />
+    </div>
+  );
+}
 
 export function reviewRow(order: OrderView): Row {
   return {

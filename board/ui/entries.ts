@@ -60,6 +60,14 @@ export const KEEP: readonly Entry[] = [
     scope: 'brakes:read',
     key: 'b',
   },
+  {
+    page: 'batches',
+    to: { page: 'batches' },
+    icon: 'copy',
+    text: 'nav.batches',
+    scope: 'batches:read',
+    key: 'x',
+  },
   { page: 'log', to: { page: 'log' }, icon: 'log', text: 'nav.log', scope: 'log:read', key: 'l' },
   { page: 'settings', to: { page: 'settings' }, icon: 'sliders', text: 'nav.settings', key: ',' },
 ];

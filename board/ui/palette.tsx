@@ -53,15 +53,13 @@ function collect(): Command[] {
     ).values(),
   ];
   return [
-    ...actions
-      .reverse()
-      .map(({ keys, label, run }): Command => ({
-        id: `key ${keys}`,
-        kind: 'action',
-        text: label,
-        keys,
-        run,
-      })),
+    ...actions.reverse().map(({ keys, label, run }): Command => ({
+      id: `key ${keys}`,
+      kind: 'action',
+      text: label,
+      keys,
+      run,
+    })),
     ...ALL.filter(isAllowed).map(({ page, to, text, key }): Command => ({
       id: `page ${page}`,
       kind: 'page',

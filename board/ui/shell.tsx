@@ -20,6 +20,7 @@ import { useTexts } from '../state/texts.ts';
 import { Icon } from './basics.tsx';
 import { BrakeNotices } from './brake-notices.tsx';
 import { Dialog } from './dialog.tsx';
+import { BatchLine } from './batch-line.tsx';
 
 /** What is the same on every page: navigation, search, the live mark, toasts, keys. */
 export function Shell({ children }: { children: ComponentChildren }) {
@@ -116,6 +117,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           </main>
         </div>
       </div>
+      <BatchLine />
       <nav class="tabs" aria-label={t('nav.board')}>
         {MAIN.filter(isAllowed).map((entry) => (
           <a

@@ -52,6 +52,7 @@ import type {
   WebhookEndpointView,
   WebhookSecretView,
 } from '../../src/contracts/http/webhooks.ts';
+import { BatchCalls } from './batch-calls.ts';
 import type { Connection } from './connection.ts';
 import {
   withQuery,
@@ -83,10 +84,12 @@ export interface ApiClientOptions {
  * `TransportError` when no answer came: the request may have been carried out.
  */
 export class ApiClient {
+  readonly batches: BatchCalls;
   readonly #transport: Transport;
 
   constructor(connection: Connection, { retry }: ApiClientOptions = {}) {
     this.#transport = new Transport(connection, retry);
+    this.batches = new BatchCalls(this.#transport);
   }
 
   /** Safe to repeat: the same key and body are the same order. */

@@ -9,6 +9,7 @@ import type {
   NotificationActivities,
   PaymentActivities,
 } from '../contracts/temporal/activities.ts';
+import type { BatchActivities } from '../contracts/temporal/batches.ts';
 import type { CarrierActivities, FulfilmentStepActivities } from '../contracts/temporal/fulfilment.ts';
 import type { ReturnActivities, ReturnStepActivities } from '../contracts/temporal/returns.ts';
 import type { LedgerActivities } from '../contracts/temporal/ledger-steps.ts';
@@ -17,6 +18,7 @@ import type { Brakes } from '../contracts/ports/brakes.ts';
 import type { Mailer } from '../contracts/ports/mailer.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
 import { createAuditActivities, type AuditParts } from './audit.ts';
+import { createBatchActivities, type BatchActivityParts } from './batches.ts';
 import { createCarrierActivities } from './carrier.ts';
 import { createFulfilmentActivities } from './fulfilment.ts';
 import { createGroupActivities } from './group.ts';
@@ -37,6 +39,8 @@ export interface CheckoutAdapters {
   inBackground?: NotificationParts['inBackground'];
   /** Absent: this worker runs no audits. */
   audit?: AuditParts;
+  /** Absent: this worker carries no batches. */
+  batches?: BatchActivityParts;
 }
 
 /** The activities of the worker of task queue `checkout`. */
@@ -49,11 +53,12 @@ export const createCheckoutActivities = ({
   mailStyle,
   inBackground,
   audit,
+  batches,
 }: CheckoutAdapters): LedgerActivities &
   PaymentActivities &
   GroupActivities &
   NotificationActivities &
-  Partial<AuditActivities> => ({
+  Partial<AuditActivities & BatchActivities> => ({
   ...createLedgerActivities(ledger),
   ...createPaymentActivities(provider, ledger, brakes),
   ...createGroupActivities(ledger, provider, brakes),
@@ -64,6 +69,7 @@ export const createCheckoutActivities = ({
     ...(inBackground && { inBackground }),
   }),
   ...(audit && createAuditActivities(audit)),
+  ...(batches && createBatchActivities(batches)),
 });
 
 /** The activities of the worker of task queue `notifications`. */

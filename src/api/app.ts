@@ -23,6 +23,7 @@ import type { SettingsView } from '../contracts/http/settings.ts';
 import type { AnsweredRequest } from '../contracts/ports/answered-request.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import type { StockSubscriptions } from '../adapters/postgres/stock-subscriptions.ts';
+import type { BatchService } from '../batches/batch-service.ts';
 import type { DeadLetterService } from '../intake/dead-letter-service.ts';
 import type { FulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import type { AuditClient } from '../orders/temporal/audit-client.ts';
@@ -52,6 +53,7 @@ import { addRequestObserver } from './plugins/request-observer.ts';
 import { addUnknownRoutes } from './plugins/unknown-routes.ts';
 import { addValidation } from './plugins/validation.ts';
 import { auditRoutes } from './routes/audits.ts';
+import { batchRoutes } from './routes/batches.ts';
 import { boardFileRoutes } from './routes/board-files.ts';
 import { boardSessionRoutes } from './routes/board-session.ts';
 import { brakeRoutes } from './routes/brakes.ts';
@@ -102,6 +104,7 @@ export interface AppParts {
   /** How many tasks of workflows fail. */
   workflowTasks: () => Promise<WorkflowTasks>;
   audits: AuditClient;
+  batches: BatchService;
   deadLetters: DeadLetterService;
   disputes: DisputeStore;
   returns: ReturnService;
@@ -217,6 +220,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
   operatorLogRoutes(app, parts.operatorLog, orders);
   brakeRoutes(app, parts);
   auditRoutes(app, parts.audits);
+  batchRoutes(app, parts.batches);
   deadLetterRoutes(app, parts.deadLetters);
   webhookEndpointRoutes(app, parts.webhooks);
   webhookDeliveryRoutes(app, parts.webhooks);

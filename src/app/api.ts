@@ -7,6 +7,8 @@ import type { HealthChecks } from '../api/routes/health.ts';
 import type { WorkflowTasks } from '../api/routes/stats.ts';
 import { OLD_EVENT_MS, OLD_TRANSACTION_MS } from '../contracts/feed-limits.ts';
 import type { StatsView } from '../contracts/http/stats.ts';
+import { createBatchClient } from '../batches/batch-client.ts';
+import { createBatchService } from '../batches/batch-service.ts';
 import { createFulfilmentService } from '../fulfilment/fulfilment-service.ts';
 import { createDeadLetterService } from '../intake/dead-letter-service.ts';
 import { resendMails } from '../orders/resend-mails.ts';
@@ -73,6 +75,7 @@ export async function openApi(
       stats,
       workflowTasks: () => workflowTasksOf(client),
       audits: createAuditClient(client, auditLog),
+      batches: createBatchService({ store: stores.batches, reader, batches: createBatchClient(client) }),
       deadLetters: createDeadLetterService({
         deadLetters,
         orders,

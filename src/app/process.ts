@@ -3,6 +3,7 @@ import type { Worker } from '@temporalio/worker';
 import type { Logger } from '../platform/logging.ts';
 import { installShutdown } from '../platform/shutdown.ts';
 import { openApi } from './api.ts';
+import { openBatches } from './batches.ts';
 import { openIntake } from './intake.ts';
 import type { ProcessConfig } from './process-config.ts';
 import { openOrderSweeper } from './order-sweeper.ts';
@@ -40,6 +41,7 @@ export async function runProcess(
   const stockAlerts = openStockAlerts(resources, config, logger);
   const retention = openRetention(resources, config, logger);
   const orderSweeper = openOrderSweeper(resources, config, logger);
+  const batches = openBatches(resources, config, logger);
   const api = await openApi(resources, config, logger);
 
   const shutdown = installShutdown({
@@ -48,7 +50,7 @@ export async function runProcess(
     phases: [
       {
         // All at once: a caller who waits for an outcome must not delay the shutdown of the workers.
-        name: 'api, intake, relay, stock alerts, order sweeper, retention and workers',
+        name: 'api, intake, relay, stock alerts, order sweeper, batches, retention and workers',
         run: () => {
           for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
           return Promise.allSettled([
@@ -59,6 +61,7 @@ export async function runProcess(
             stockAlerts &&
               Promise.race([stockAlerts.stop(), delay(ALERT_GRACE_MS, undefined, { ref: false })]),
             orderSweeper?.stop(),
+            batches?.stop(),
             retention?.stop(),
             ...running,
           ]);

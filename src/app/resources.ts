@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { hasBrokers } from '../adapters/brokers/brokers.ts';
 import { createAuditLog, type AuditLog } from '../adapters/postgres/audit/audit-log.ts';
+import { createBatchStore, type BatchStore } from '../adapters/postgres/batch-store.ts';
 import { createBoardSessions, type BoardSessions } from '../adapters/postgres/board-sessions.ts';
 import { createBrakeStore, type BrakeStore } from '../adapters/postgres/brake-store.ts';
 import { openBrakes, type BrakeWatch } from '../adapters/postgres/brake-watch.ts';
@@ -94,6 +95,7 @@ export interface OrderAccess {
 /** What PostgreSQL keeps, by topic. They share the pool of the process. */
 export interface Stores {
   readonly auditLog: AuditLog;
+  readonly batches: BatchStore;
   readonly boardSessions: BoardSessions;
   readonly brakes: BrakeStore;
   readonly catalogue: StockCatalogue;
@@ -206,6 +208,7 @@ export async function openResources(
 
 const createStores = (pool: Pool, telemetry: Telemetry | undefined): Stores => ({
   auditLog: createAuditLog(pool),
+  batches: observed(createBatchStore(pool), telemetry?.batchResults),
   boardSessions: createBoardSessions(pool),
   brakes: createBrakeStore(pool),
   catalogue: createStockCatalogue(pool),

@@ -41,6 +41,9 @@ export function openRetention(
 /** What the documents promise to subscribers (docs/guides/stock-alerts.md), so it cannot be configured. Milliseconds. */
 const SUBSCRIPTION_RETENTION_MS = 30 * 86_400_000;
 
+/** What an operator did with many orders at once is asked for long after. Milliseconds. */
+const BATCH_RETENTION_MS = 365 * 86_400_000;
+
 export const keepMsOf = (retention: Config['retention']): RetentionOptions['keepMs'] => ({
   dead_letters: retention.deadLetterMs,
   audits: retention.auditMs,
@@ -50,6 +53,7 @@ export const keepMsOf = (retention: Config['retention']): RetentionOptions['keep
   stock_subscriptions: SUBSCRIPTION_RETENTION_MS,
   // A session that has ended is of no use to anybody.
   board_sessions: 0,
+  batches: BATCH_RETENTION_MS,
 });
 
 /** Runs once an hour for each kind, whichever process comes first. A run that is interrupted is continued by any process. */

@@ -10,7 +10,9 @@ import { createStripeClient } from '../adapters/stripe/client.ts';
 import { createPaymentProvider } from '../adapters/stripe/payment-provider.ts';
 import { createProviderRecords } from '../adapters/stripe/provider-records.ts';
 import { createWorkflowLister } from '../adapters/temporal/workflow-lister.ts';
+import type { BatchActivityParts } from '../activities/batches.ts';
 import type { FulfilmentAdapters } from '../activities/index.ts';
+import { runBatchTurn } from '../batches/batch-turn.ts';
 import type { Carrier } from '../contracts/ports/carrier.ts';
 import type { Logger } from '../platform/logging.ts';
 import { ensureAuditSchedule } from '../workers/audit-schedule.ts';
@@ -102,6 +104,7 @@ function checkoutAdapters(resources: Resources, config: ProcessConfig) {
       workflows: createWorkflowLister(client),
       windowMs: config.auditWindowMs,
     },
+    batches: { store: stores.batches, runTurn: runTurnWith(resources) },
   };
 }
 
@@ -114,6 +117,14 @@ const fulfilmentAdapters = (resources: Resources, config: ProcessConfig) => ({
   notifications: notificationParts(resources, config),
   policy: config.fulfilment,
 });
+
+/** Does what the API does with one order. The order module is opened with the first of them. */
+const runTurnWith =
+  (resources: Resources): BatchActivityParts['runTurn'] =>
+  async (turn) => {
+    const { orders } = await resources.createOrderModule();
+    return runBatchTurn({ orders, reader: resources.stores.reader }, turn);
+  };
 
 /** Places orders as the API does. The order module is opened with the first of them. */
 const placeOrderWith =

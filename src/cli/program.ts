@@ -51,6 +51,7 @@ const COMMANDS: readonly LazyCommand[] = [
     'resolve a step that waits for an operator, or list the orders with such a step',
     () => import('./commands/attention.ts'),
   ),
+  lazy('batches', 'show, start and stop batches of operators', () => import('./commands/batches.ts')),
   lazy(
     'shipments',
     'list shipments, report what was handed over, hold, release or cancel one',

@@ -33,6 +33,8 @@ export interface ResolveAttentionCommand extends AttentionRequest, GivenBy {
   orderId: string;
   /** The idempotency key. Absent: the same action before the next round of the step has failed is a repeat. */
   key?: string;
+  /** Only the step that this workflow has parked. Absent: the oldest. */
+  workflowId?: string;
 }
 
 export interface ResolveAttentionParts extends FindOrderParts {
@@ -61,7 +63,7 @@ export async function resolveAttention(
   parts: ResolveAttentionParts,
   command: ResolveAttentionCommand,
 ): Promise<OrderView> {
-  const { clientId, orderId, step } = command;
+  const { clientId, orderId, step, workflowId } = command;
   await findOrder(parts, clientId, orderId);
   const deadline = Date.now() + parts.operationLimitMs;
   let parked: ParkedStepView | undefined;
@@ -73,7 +75,7 @@ export async function resolveAttention(
       await recordWithoutWorkflow(parts, parked, command);
       return findOrder(parts, clientId, orderId);
     }
-    parked = await findParked(parts.reader, orderId, step);
+    parked = await findParked(parts.reader, orderId, step, workflowId);
     if (!parked) return alreadyResolved(parts, command);
     if (!parked.actions.includes(command.action)) throw notPossible(parked);
     // No workflow waits for this action: the order gets a new one.
@@ -186,9 +188,14 @@ async function findParked(
   reader: OrderReader,
   orderId: string,
   step: string | undefined,
+  workflowId: string | undefined,
 ): Promise<ParkedStepView | undefined> {
   const parked = await reader.parked(orderId);
-  return step === undefined ? parked[0] : parked.find((each) => each.step === step);
+  return parked.find(
+    (each) =>
+      (step === undefined || each.step === step) &&
+      (workflowId === undefined || each.workflowId === workflowId),
+  );
 }
 
 async function isStillParked(

@@ -79,6 +79,7 @@ function show(families: Families, known: DatabaseGauges | undefined): void {
     stock,
     disputes,
     audit,
+    batches,
     database,
   } = gauges;
   const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1_000);
@@ -105,6 +106,7 @@ function show(families: Families, known: DatabaseGauges | undefined): void {
   one(families.lowStock, stock?.low);
   one(families.openDisputes, disputes?.open);
   one(families.unansweredDisputes, disputes?.needResponse);
+  one(families.runningBatches, batches?.running);
   one(families.auditDifferences, audit?.differences);
   one(families.auditAge, seconds(audit?.ageMs));
   one(families.databaseSize, database?.sizeBytes);

@@ -188,6 +188,12 @@ export function createFamilies(registry: Registry) {
     lowStock: gauge('stock_low_levels', 'Items that are low at a location.'),
     openDisputes: gauge('disputes_open', 'Disputes that are not decided.'),
     unansweredDisputes: gauge('disputes_need_response', 'Disputes that wait for evidence.'),
+    batchItems: counter(
+      'operator_batch_items_total',
+      'Orders of batches of operators that this process has settled.',
+      'outcome',
+    ),
+    runningBatches: gauge('operator_batches_running', 'Batches of operators that are in progress.'),
     auditDifferences: gauge('audit_differences', 'Differences that the last audit has found.'),
     auditAge: gauge('audit_age_seconds', 'Time since the last audit was completed.'),
 

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { BatchStore } from '../adapters/postgres/batch-store.ts';
 import type { ReadOrderStages } from '../adapters/postgres/order-stages.ts';
 import type { Pool } from '../adapters/postgres/pool.ts';
 import type { MailLog } from '../adapters/postgres/mail-log.ts';
@@ -13,6 +14,7 @@ import type { DestinationPlan } from '../contracts/ports/event-destination.ts';
 import type { Mailer } from '../contracts/ports/mailer.ts';
 import type { PaymentProvider } from '../contracts/ports/payment-provider.ts';
 import { VERSION } from '../platform/version.ts';
+import { observeBatchResults } from './batch-results.ts';
 import { batchObserver } from './batches.ts';
 import { observeBrakes } from './brakes.ts';
 import { observeCalls } from './calls.ts';
@@ -42,6 +44,8 @@ export interface Telemetry {
   /** Hears of each answer of the API. */
   readonly onRequest: (request: AnsweredRequest) => void;
   readonly batches: (batcher: string) => BatchObserver;
+  /** Counts the results of batches of operators. */
+  readonly batchResults: (store: BatchStore) => BatchStore;
   readonly pool: (name: string, pool: Pool) => void;
   /** What PostgreSQL knows is read from here when the metrics are. */
   readonly database: (stats: Pick<StatsReader, 'gauges'>) => void;
@@ -79,6 +83,7 @@ export function createTelemetry({ temporalAddress, failedWorkflowTasks }: Teleme
   return {
     onRequest: requestObserver(families),
     batches: (batcher) => batchObserver(families, batcher),
+    batchResults: (store) => observeBatchResults(families, store),
     pool(name, pool) {
       beforeScrape.push(observePool(families, name, pool));
     },

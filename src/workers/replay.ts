@@ -7,12 +7,17 @@ import {
   type ReplayHistoriesIterable,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
-import { CHECKOUT_WORKFLOW, FULFILMENT_WORKFLOW, RETURN_WORKFLOW } from '../contracts/temporal/names.ts';
+import {
+  BATCH_WORKFLOW,
+  CHECKOUT_WORKFLOW,
+  FULFILMENT_WORKFLOW,
+  RETURN_WORKFLOW,
+} from '../contracts/temporal/names.ts';
 import { historyFromJson } from './history-json.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 
 /** Those that run for so long that a deploy meets them. */
-const LIVE_WORKFLOWS = [CHECKOUT_WORKFLOW, FULFILMENT_WORKFLOW, RETURN_WORKFLOW];
+const LIVE_WORKFLOWS = [CHECKOUT_WORKFLOW, FULFILMENT_WORKFLOW, RETURN_WORKFLOW, BATCH_WORKFLOW];
 
 export interface ReplayOutcome {
   name: string;
@@ -26,7 +31,7 @@ export function replayHistories({ dir }: { dir: string }): AsyncIterable<ReplayO
 }
 
 /**
- * Replays the histories of checkouts, fulfilments and returns of a Temporal server against the present workflow code, to find before a deploy which orders it
+ * Replays the histories of checkouts, fulfilments, returns and batches of a Temporal server against the present workflow code, to find before a deploy which orders it
  * would break: all running ones, and the newest `limit` closed ones of each type. Changes nothing.
  *
  * @param bundle the present workflow code; without it, the sources are bundled

@@ -1,5 +1,6 @@
 /** The workflows that a checkout worker runs. Each export is a workflow type. */
 export { audit } from './audit.ts';
+export { batch } from './batch.ts';
 export { cancellation } from './operations/cancellation.ts';
 export { capture } from './operations/capture.ts';
 export { checkout } from './checkout.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { preferredWait } from '../../src/api/lib/prefer.ts';
-import { windowSeconds } from '../../src/api/lib/windows.ts';
+import { windowSeconds } from '../../src/contracts/window.ts';
 
 describe('Prefer: wait', () => {
   for (const [header, seconds] of [

@@ -1,5 +1,5 @@
-import type { Text } from '../lib/texts.ts';
-import type { orderPage as english } from './order-page-en.ts';
+import type { Text } from '../../lib/texts.ts';
+import type { orderPage as english } from './en.ts';
 
 /** The texts of the page of an order, of its dialogs and of the stock in German. */
 export const orderPage: Readonly<Record<keyof typeof english, Text>> = {

@@ -1,4 +1,4 @@
-import type { Text } from '../lib/texts.ts';
+import type { Text } from '../../lib/texts.ts';
 
 /** The texts of the page of an order, of its dialogs and of the stock in English. */
 export const orderPage = {

@@ -1,9 +1,11 @@
+import { RESPOND_TO_DISPUTE } from '../../contracts/dispute-states.ts';
 import type { RecentOrder } from '../../contracts/http/board.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import { operationWorkflowId } from '../../contracts/temporal/names.ts';
 import { MAX_EXACT_COUNT, type OrderCount } from '../../contracts/http/order-lists.ts';
 import type { Settlement } from '../../contracts/temporal/operations.ts';
 import type { AttentionView, OrderEvent, OrderView } from '../../contracts/http/order.ts';
+import { CARRY_STEP } from './order-carriers.ts';
 import { batchedRead } from './batched-read.ts';
 import { conditionOf, type OrderConditions } from './order-conditions.ts';
 import { ORDER_COLUMNS, PARKED_STEP, toOrderView, type OrderRow } from './order-row.ts';
@@ -14,6 +16,15 @@ export interface OrderFilter extends OrderConditions {
   sort?: 'newest' | 'oldest';
   limit: number;
   cursor?: OrderCursor;
+}
+
+/** Which orders a batch takes. */
+export interface OrderIdFilter extends Omit<OrderConditions, 'email'> {
+  limit: number;
+  /** The orders of a queue of the board. */
+  queue?: 'attention' | 'review' | 'carrier-lost';
+  /** Orders with a step that is parked for this cause: see SQL function `parked_step_of_batch`. */
+  cause?: { step?: string; code?: string };
 }
 
 /** The last order of a page. The next page begins after it. */
@@ -63,6 +74,8 @@ export interface OrderReader {
   list(filter: OrderFilter): Promise<OrderView[]>;
   /** Counts exactly up to 10,000, and estimates beyond. */
   count(wanted: OrderConditions): Promise<OrderCount>;
+  /** The ids of the orders that match, oldest first: whoever has waited longest has the first turn of a batch. */
+  ids(filter: OrderIdFilter): Promise<string[]>;
   /** The newest orders of a client, newest first, without personal data. */
   recent(clientId: string, limit: number): Promise<RecentOrder[]>;
   /** Returns the steps of an order that wait for an operator, oldest first. */
@@ -74,6 +87,14 @@ export interface OrderReader {
   /** Returns the events after `afterSequence`, oldest first. */
   events(orderId: string, afterSequence?: number): Promise<OrderEvent[]>;
 }
+
+/** As the board counts its queues: see `queue-reader.ts`. */
+const QUEUE_CONDITIONS: Readonly<Record<NonNullable<OrderIdFilter['queue']>, string>> = {
+  attention: `exists (select 1 from parked_steps a where a.order_id = o.order_id
+                       and a.step not in ('${CARRY_STEP}', '${RESPOND_TO_DISPUTE}'))`,
+  review: `o.status = 'in_review'`,
+  'carrier-lost': `exists (select 1 from parked_steps a where a.order_id = o.order_id and a.step = '${CARRY_STEP}')`,
+};
 
 /** The limit makes the planner use one lookup in the primary key for each order, also if the plan was made while the table was small. */
 const FIND_ORDERS = `
@@ -129,6 +150,27 @@ export function createOrderReader(pool: Pool): OrderReader {
       );
       const estimate = plans[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
       return { count: Math.max(MAX_EXACT_COUNT + 1, Math.round(estimate)), isEstimate: true };
+    },
+
+    async ids({ limit, queue, cause, ...filter }) {
+      const values: unknown[] = [];
+      const bind = (value: unknown) => `$${values.push(value)}`;
+      const conditions = [conditionOf(filter, bind)];
+      if (queue !== undefined) conditions.push(QUEUE_CONDITIONS[queue]);
+      if (cause) {
+        const [step, code] = [bind(cause.step ?? null), bind(cause.code ?? null)];
+        conditions.push(
+          `exists (select 1 from parked_steps a where a.order_id = o.order_id
+             and (${step}::text is null or split_part(a.step, ' ', 1) = ${step})
+             and (${code}::text is null or reason_code(a.reason) = ${code}))`,
+        );
+      }
+      const { rows } = await pool.query<{ order_id: string }>(
+        `select o.order_id from orders o where ${conditions.join(' and ')}
+          order by o.created_at, o.order_id limit ${bind(limit)}`,
+        values,
+      );
+      return rows.map(({ order_id }) => order_id);
     },
 
     async recent(clientId, limit) {

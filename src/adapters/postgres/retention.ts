@@ -9,6 +9,7 @@ export const RETENTION_KINDS = [
   'stock_alerts',
   'stock_subscriptions',
   'board_sessions',
+  'batches',
 ] as const;
 export type RetentionKind = (typeof RETENTION_KINDS)[number];
 

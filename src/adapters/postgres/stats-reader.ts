@@ -27,6 +27,8 @@ export interface DatabaseGauges {
   /** What paid orders are short of, and how many items are low at a location. */
   readonly stock: { oversoldUnits: number; oversoldOrders: number; low: number };
   /** Absent: no audit was ever completed. */
+  /** Of operators. */
+  readonly batches: { running: number };
   readonly audit?: { differences: number; ageMs: number };
   readonly database: {
     sizeBytes: number;
@@ -148,6 +150,7 @@ const GAUGES = `
          (select json_build_object('oversoldUnits', coalesce(sum(short), 0), 'oversoldOrders', count(distinct order_id),
                                    'low', (select count(*) from stock_levels where low_since is not null))
             from reservations where short > 0) as stock,
+         (select json_build_object('running', count(*)) from batches where state in ('running', 'stopping')) as batches,
          (select json_build_object('differences', difference_count, 'ageMs', ${between('finished_at', 'now()')}) from audits
            where finished_at is not null order by started_at desc limit 1) as audit,
          (select json_build_object('sizeBytes', pg_database_size(datid), 'maxConnections', current_setting('max_connections')::integer,

@@ -19,6 +19,8 @@ export const SCOPES = [
   'audit:run',
   'brakes:read',
   'brakes:write',
+  'batches:read',
+  'batches:write',
   'customers:reveal',
   'log:read',
   'dead-letters:read',

@@ -1,3 +1,4 @@
+import { BATCH_EXAMPLES } from './batch-examples.ts';
 import { BOARD_EXAMPLES } from './board-examples.ts';
 import { BRAKE_EXAMPLES } from './brake-examples.ts';
 import { isObject, mapValues, type Json } from './walk.ts';
@@ -10,6 +11,7 @@ import { WEBHOOK_EXAMPLES } from './webhook-examples.ts';
 
 /** One example of each schema that is a body or an answer, by the title of the schema. A list has that of its items. */
 const EXAMPLES: Json = {
+  ...BATCH_EXAMPLES,
   ...BOARD_EXAMPLES,
   ...BRAKE_EXAMPLES,
   ...ORDER_EXAMPLES,

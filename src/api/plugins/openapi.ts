@@ -40,6 +40,7 @@ export async function addOpenApi(app: Api, version: string): Promise<void> {
         { name: 'webhooks', description: 'Endpoints that receive events, and the deliveries to them.' },
         { name: 'dead-letters', description: 'Messages that were refused or failed.' },
         { name: 'audits', description: 'Compare the records of the shop with each other.' },
+        { name: 'batches', description: 'One action on many orders, with a dry run first.' },
         { name: 'operation', description: 'Monitor the shop.' },
         { name: 'board', description: 'Sign in at the board, and see what operators did.' },
         { name: 'stripe', description: 'Receive events of the payment provider.' },

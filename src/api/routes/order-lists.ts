@@ -5,12 +5,10 @@ import type { OperatorLog } from '../../adapters/postgres/operator-log.ts';
 import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
 import { Problem } from '../../contracts/errors.ts';
 import { ORDER_FILTERS, OrderCount, OrderFilterView } from '../../contracts/http/order-lists.ts';
-import { orderIdOf } from '../../orders/order-id.ts';
-import { invalidRequest } from '../../validation/schema-check.ts';
 import { orderTable } from '../lib/order-table.ts';
 import { described, problems } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
-import { windowSeconds } from '../lib/windows.ts';
+import { wantedOrders } from '../../orders/wanted-orders.ts';
 import { clientOf, loggedClientOf } from '../plugins/authentication.ts';
 
 export interface OrderListParts {
@@ -48,7 +46,7 @@ export function orderListRoutes(app: Api, { reader, exportOrders, operatorLog }:
         response: { 200: described(OrderCount, 'How many orders match.'), ...problems() },
       },
     },
-    (request) => reader.count(wantedOf(clientOf(request).clientId, request.query)),
+    (request) => reader.count(wantedOrders(clientOf(request).clientId, request.query)),
   );
 
   app.get(
@@ -78,7 +76,7 @@ export function orderListRoutes(app: Api, { reader, exportOrders, operatorLog }:
       const { clientId, scopes } = clientOf(request);
       if (customers && !scopes.has('customers:reveal'))
         throw new Problem('forbidden', 'Use an API key with the scope customers:reveal.');
-      const wanted = wantedOf(clientId, filter);
+      const wanted = wantedOrders(clientId, filter);
       await operatorLog.add(loggedClientOf(request), {
         action: customers ? 'customers_exported' : 'orders_exported',
         object: { type: 'order' },
@@ -93,18 +91,4 @@ export function orderListRoutes(app: Api, { reader, exportOrders, operatorLog }:
         .send(Readable.from(orderTable(exportOrders({ ...wanted, withCustomer: customers }), customers)));
     },
   );
-}
-
-/** @throws {Problem} `invalid_request` if `q` is an address: addresses do not belong into a URL */
-export function wantedOf(clientId: string, filter: OrderFilterView) {
-  const { createdWithin, ...others } = filter;
-  const { q } = filter;
-  if (q?.includes('@') === true)
-    throw invalidRequest([{ field: 'q', message: 'must not be an address: use POST /v1/orders/search' }]);
-  return {
-    clientId,
-    ...others,
-    ...(createdWithin !== undefined && { withinSeconds: windowSeconds(createdWithin) }),
-    ...(q !== undefined && { orderOfKey: orderIdOf(clientId, q) }),
-  };
 }

@@ -23,7 +23,7 @@ import {
   problems,
 } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
-import { wantedOf } from './order-lists.ts';
+import { wantedOrders } from '../../orders/wanted-orders.ts';
 
 export interface OrderRoutesParts {
   orders: OrderService;
@@ -167,7 +167,7 @@ export function orderRoutes(app: Api, { orders, reader }: OrderRoutesParts): voi
     },
     (request) => {
       const { limit, cursor, sort, email, ...filter } = request.query;
-      const wanted = wantedOf(clientOf(request).clientId, filter);
+      const wanted = wantedOrders(clientOf(request).clientId, filter);
       return listOrders({ ...wanted, ...(email !== undefined && { email }) }, { limit, cursor, sort });
     },
   );

@@ -8,7 +8,7 @@ import { invalidRequest } from '../../validation/schema-check.ts';
 import { described, problems } from '../lib/schemas.ts';
 import { sharedRead } from '../lib/shared-read.ts';
 import type { Api } from '../lib/types.ts';
-import { WINDOW_PATTERN, windowSeconds } from '../lib/windows.ts';
+import { WINDOW_PATTERN, windowSeconds } from '../../contracts/window.ts';
 
 const DEFAULT_WINDOW = '5m';
 /** Thirty days, in seconds. Older data belongs in a data warehouse. */

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { WINDOW_PATTERN } from '../window.ts';
 import { OrderStatusSchema } from './order.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -29,7 +30,7 @@ export const ORDER_FILTERS = {
   createdAfter: Type.Optional({ ...Timestamp, description: 'Only orders placed at this time or later.' }),
   createdWithin: Type.Optional(
     Type.String({
-      pattern: '^[1-9][0-9]{0,3}[smhd]$',
+      pattern: WINDOW_PATTERN,
       description: 'Only orders placed within the last so long, for example `24h` or `14d`.',
     }),
   ),

@@ -35,6 +35,10 @@ export const AUDIT_WORKFLOW = 'audit';
 /** Id of the Temporal schedule that starts the audit each night. */
 export const AUDIT_SCHEDULE = 'audit-nightly';
 
+/** Carries a batch: one action of an operator on many orders. */
+export const BATCH_WORKFLOW = 'batch';
+export const batchWorkflowId = (batchId: string): string => `batch/${batchId}`;
+
 export const checkoutWorkflowId = (orderId: string): string => `order/${orderId}`;
 export const groupWorkflowId = (token: string): string => `group/${token}`;
 export const isGroupWorkflowId = (workflowId: string): boolean => workflowId.startsWith('group/');

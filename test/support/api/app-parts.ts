@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
+import { createBatchStore } from '../../../src/adapters/postgres/batch-store.ts';
 import { createBoardSessions } from '../../../src/adapters/postgres/board-sessions.ts';
 import { createBrakeStore } from '../../../src/adapters/postgres/brake-store.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
@@ -27,6 +28,8 @@ import { createWebhookDeliveries } from '../../../src/adapters/postgres/webhook-
 import { createWebhookEndpoints } from '../../../src/adapters/postgres/webhook-endpoints.ts';
 import type { AppParts } from '../../../src/api/app.ts';
 import { DEVELOPMENT_CLIENT } from '../../../src/api/lib/api-keys.ts';
+import { createBatchClient } from '../../../src/batches/batch-client.ts';
+import { createBatchService } from '../../../src/batches/batch-service.ts';
 import { createFulfilmentClient } from '../../../src/fulfilment/fulfilment-client.ts';
 import { createFulfilmentService } from '../../../src/fulfilment/fulfilment-service.ts';
 import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
@@ -72,6 +75,7 @@ type SharedParts = Pick<
   | 'stats'
   | 'workflowTasks'
   | 'audits'
+  | 'batches'
   | 'deadLetters'
   | 'webhooks'
   | 'http'
@@ -132,6 +136,11 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
     stats: createStatsReader(pool),
     workflowTasks: () => Promise.resolve({ failed: 0, stuck: 0 }),
     audits: createAuditClient(client, createAuditLog(pool), taskQueue),
+    batches: createBatchService({
+      store: createBatchStore(pool),
+      reader: createOrderReader(pool),
+      batches: createBatchClient(client, taskQueue),
+    }),
     deadLetters: createDeadLetterService({
       deadLetters: createDeadLetterStore(pool),
       orders,

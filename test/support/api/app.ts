@@ -5,12 +5,14 @@ import { chargeRules } from '../../../src/adapters/stripe/amounts.ts';
 import { openBrakes, type BrakeWatch } from '../../../src/adapters/postgres/brake-watch.ts';
 import { openEventFeed, type EventFeed } from '../../../src/adapters/postgres/event-feed.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
+import { createBatchStore } from '../../../src/adapters/postgres/batch-store.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createOrderLedger } from '../../../src/adapters/postgres/order-ledger.ts';
 import { createOrderCarriers } from '../../../src/adapters/postgres/order-carriers.ts';
 import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { developmentKey } from '../../../src/api/lib/api-keys.ts';
 import { buildApp, type AppParts } from '../../../src/api/app.ts';
+import { runBatchTurn } from '../../../src/batches/batch-turn.ts';
 import type { FulfilmentService } from '../../../src/fulfilment/fulfilment-service.ts';
 import type { Api } from '../../../src/api/lib/types.ts';
 import type { StockSync } from '../../../src/stock/stock-sync.ts';
@@ -153,6 +155,11 @@ export async function openWorkingStage(): Promise<Stage & { provider: ScriptedPr
       mails,
       mailer,
       mailStyle: MAIL_STYLE,
+      batches: {
+        store: createBatchStore(pool),
+        runTurn: (turn) =>
+          runBatchTurn({ orders: stage.orders, reader: stage.shop.reader, resultLimitMs: 20_000 }, turn),
+      },
     }),
     await createNotificationsWorker(base, { mails, mailer, style: MAIL_STYLE }),
   ];

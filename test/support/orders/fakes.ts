@@ -40,6 +40,7 @@ export function fakeReader(): OrderReader & { stored: StoredOrder | undefined; r
     parked: () => Promise.resolve([]),
     payment: () => Promise.resolve(undefined),
     operation: () => Promise.resolve(undefined),
+    ids: () => Promise.resolve([]),
     list: () => Promise.resolve([]),
     events: () => Promise.resolve([]),
     recent: () => Promise.resolve([]),

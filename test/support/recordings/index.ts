@@ -1,3 +1,4 @@
+import { BATCH_RECORDINGS } from './batches.ts';
 import { CHECKOUT_RECORDINGS } from './checkouts.ts';
 import { FULFILMENT_RECORDINGS } from './fulfilments.ts';
 import { GROUP_RECORDINGS } from './groups.ts';
@@ -14,4 +15,5 @@ export const RECORDINGS: Readonly<Record<string, Recording>> = {
   ...PAUSE_RECORDINGS,
   ...RETURN_RECORDINGS,
   ...FULFILMENT_RECORDINGS,
+  ...BATCH_RECORDINGS,
 };

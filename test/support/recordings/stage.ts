@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
+import type { BatchActivityParts } from '../../../src/activities/batches.ts';
+import { createBatchStore, type BatchStore } from '../../../src/adapters/postgres/batch-store.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
 import { createOrderCarriers } from '../../../src/adapters/postgres/order-carriers.ts';
 import { createReturnStore } from '../../../src/adapters/postgres/return-store.ts';
@@ -12,6 +14,7 @@ import {
   type CheckoutOrder,
   type CheckoutPolicy,
 } from '../../../src/contracts/temporal/checkout.ts';
+import { createBatchClient, type BatchClient } from '../../../src/batches/batch-client.ts';
 import type { OrderRequest } from '../../../src/contracts/http/order.ts';
 import { NO_BRAKES, type BrakeOn } from '../../../src/contracts/ports/brakes.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../../src/contracts/temporal/names.ts';
@@ -72,6 +75,9 @@ export interface RecordingStage {
   shipments: ShipmentStore;
   /** Orders that the shop's own warehouse ships. All others are shipped with labels of the carrier. */
   shippedByWarehouse: Set<string>;
+  batches: { store: BatchStore; client: BatchClient };
+  /** What a batch does with an order. A recording replaces it. */
+  batchTurn: { run: BatchActivityParts['runTurn'] };
   /** A workflow that another workflow has started. */
   run: (workflowId: string, runId?: string) => RecordedRun;
   /** Pauses the payment provider as an operator does, or ends that. */
@@ -98,6 +104,8 @@ export async function openRecordingStage(): Promise<RecordingStage> {
   const shipments = createShipmentStore(shop.pool);
   const shippedByWarehouse = new Set<string>();
   let paused: BrakeOn | undefined;
+  const batchStore = createBatchStore(shop.pool);
+  const batchTurn: RecordingStage['batchTurn'] = { run: () => Promise.resolve({ outcome: 'done' }) };
   const workers = [
     await createCheckoutWorker(base, await testWorkflowBundle(), {
       ledger: shop.ledger,
@@ -106,6 +114,7 @@ export async function openRecordingStage(): Promise<RecordingStage> {
       mails,
       mailer: provider.mailer,
       mailStyle: MAIL_STYLE,
+      batches: { store: batchStore, runTurn: (turn) => batchTurn.run(turn), ordersPerSecond: 1_000 },
     }),
     await createNotificationsWorker(base, { mails, mailer: provider.mailer, style: MAIL_STYLE }),
     await createFulfilmentWorker(base, await testWorkflowBundle(), {
@@ -153,6 +162,8 @@ export async function openRecordingStage(): Promise<RecordingStage> {
     pauseProvider: (isPaused) => {
       paused = isPaused ? { brakeId: 1, kind: 'provider', target: 'stripe' } : undefined;
     },
+    batches: { store: batchStore, client: createBatchClient(client) },
+    batchTurn,
     changeReturn: (changed) => createReturnClient(client).changed(changed),
     async start(operation) {
       await operations.start(operation);

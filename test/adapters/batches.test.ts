@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { createBatchStore, type BatchStore } from '../../src/adapters/postgres/batch-store.ts';
+import { batchIdOf } from '../../src/batches/batch-id.ts';
+import { resumeBatches } from '../../src/batches/resume-batches.ts';
+import { runBatchTurn } from '../../src/batches/batch-turn.ts';
+import { BATCH_ACTIONS, MAX_FAILURES_IN_ROW, type BatchAction } from '../../src/contracts/batches.ts';
+import { Problem } from '../../src/contracts/errors.ts';
+import { createDeleteExpired } from '../../src/adapters/postgres/retention.ts';
+import { checkoutOrder } from '../../harness/orders.ts';
+import { authorizedOrder, paidOrder, reservedOrder } from '../support/paid-orders.ts';
+import { openShop, type Shop } from '../support/postgres.ts';
+
+describe('batches in PostgreSQL', function () {
+  this.timeout(120_000);
+  let shop: Shop;
+  let store: BatchStore;
+  const { clientId } = checkoutOrder();
+  const requester = { clientId, keyId: 'test' };
+
+  before(async () => {
+    shop = await openShop();
+    store = createBatchStore(shop.pool);
+  });
+  after(() => shop.close());
+
+  async function plan(action: BatchAction, orderIds: string[]): Promise<string> {
+    const batchId = batchIdOf(clientId, randomUUID());
+    const source = { orderIds: orderIds.length };
+    assert.ok(
+      await store.plan({ batchId, requestedBy: requester, requestHash: '', action, source }, orderIds),
+    );
+    return batchId;
+  }
+  const start = (batchId: string, wouldGo: number) =>
+    store.start(batchId, { wouldGo, note: 'test', startedBy: requester });
+  const planned = async (batchId: string) =>
+    (await store.items({ batchId, limit: 100 })).map(({ reason, moneyOut, moneyIn }) => [
+      reason,
+      moneyOut,
+      moneyIn,
+    ]);
+  const park = (orderId: string) =>
+    shop.ledger.parkStep([
+      {
+        orderId,
+        workflowId: `order/${orderId}/refund/1`,
+        step: 'refundPayment',
+        reason: 'RefundRefused: no',
+        attempts: 1,
+        actions: ['retry', 'skip'],
+      },
+    ]);
+
+  it('say for each action what would become of an order that is reserved, paid, authorised, and unknown', async () => {
+    const ids = [await reservedOrder(shop), await paidOrder(shop), await authorizedOrder(shop)].map(
+      ({ orderId }) => orderId,
+    );
+    const reasons: Record<string, unknown> = {};
+    for (const action of BATCH_ACTIONS)
+      reasons[action] = await planned(await plan(action, [...ids, `ord_${'0'.repeat(32)}`]));
+    const unknown = ['order_not_found', undefined, undefined];
+    const all = (reason: string) => [...ids.map(() => [reason, undefined, undefined]), unknown];
+    assert.deepEqual(reasons, {
+      retry: all('not_parked'),
+      skip: all('not_parked'),
+      resolve: all('not_parked'),
+      approve: all('not_in_review'),
+      reject: all('not_in_review'),
+      cancel: [
+        [undefined, undefined, undefined],
+        [undefined, 1_000, undefined],
+        [undefined, undefined, undefined],
+        unknown,
+      ],
+      refund: [
+        ['not_refundable', undefined, undefined],
+        [undefined, 1_000, undefined],
+        ['nothing_left', undefined, undefined],
+        unknown,
+      ],
+      capture: [
+        ['not_capturable', undefined, undefined],
+        ['not_capturable', undefined, undefined],
+        [undefined, undefined, 1_000],
+        unknown,
+      ],
+    });
+  });
+
+  it('check each order again at its turn: one that has changed is left out', async () => {
+    const { orderId } = await paidOrder(shop);
+    await park(orderId);
+    const batchId = await plan('retry', [orderId]);
+    assert.equal((await start(batchId, 1)).outcome, 'started');
+    await shop.ledger.resolveStep([
+      { orderId, workflowId: `order/${orderId}/refund/1`, step: 'refundPayment', action: 'success' },
+    ]);
+    assert.deepEqual(await store.begin(batchId, 1), { take: 'settled', outcome: 'left_out' });
+    assert.equal((await store.items({ batchId, limit: 1 }))[0]?.reason, 'not_parked');
+    assert.equal(await store.finish(batchId), 'done');
+  });
+
+  it('leave out an order whose amount is another one than was confirmed', async () => {
+    const { orderId, paymentIntentId } = await paidOrder(shop);
+    const batchId = await plan('refund', [orderId]);
+    await start(batchId, 1);
+    await shop.pool.query('update payments set refunded = 300 where payment_intent_id = $1', [
+      paymentIntentId,
+    ]);
+    await store.begin(batchId, 1);
+    assert.equal((await store.items({ batchId, limit: 1 }))[0]?.reason, 'changed');
+  });
+
+  it('take a turn up again that was begun, and record its first result only', async () => {
+    const { orderId } = await paidOrder(shop);
+    await park(orderId);
+    const batchId = await plan('retry', [orderId]);
+    await start(batchId, 1);
+    const first = await store.begin(batchId, 1);
+    assert.equal(first.take, 'go');
+    // The action has had its effect before the worker died.
+    await shop.ledger.resolveStep([
+      { orderId, workflowId: `order/${orderId}/refund/1`, step: 'refundPayment', action: 'success' },
+    ]);
+    assert.deepEqual(await store.next(batchId, 10), [1]);
+    assert.deepEqual(await store.begin(batchId, 1), first);
+    const settle = (outcome: 'done' | 'failed') => store.settle(batchId, 1, { outcome }, MAX_FAILURES_IN_ROW);
+    assert.deepEqual([await settle('done'), await settle('failed')], [true, false]);
+    assert.equal((await store.items({ batchId, limit: 1 }))[0]?.outcome, 'done');
+  });
+
+  it('stop after failures in a row, which a success interrupts', async () => {
+    const orderIds: string[] = [];
+    for (let n = 0; n < 7; n += 1) {
+      const { orderId } = await paidOrder(shop);
+      await park(orderId);
+      orderIds.push(orderId);
+    }
+    const batchId = await plan('retry', orderIds);
+    await start(batchId, 7);
+    const state = async () => (await store.find(batchId))?.state;
+    const results = ['failed', 'done', 'failed', 'failed', 'failed'] as const;
+    for (const [index, outcome] of results.entries()) {
+      await store.begin(batchId, index + 1);
+      await store.settle(batchId, index + 1, { outcome }, 3);
+      assert.equal(await state(), index === 4 ? 'stopping' : 'running');
+    }
+    assert.deepEqual(await store.begin(batchId, 6), { take: 'stop' });
+    assert.deepEqual(await store.next(batchId, 10), []);
+    assert.equal(await store.finish(batchId), 'stopped');
+  });
+
+  it('are started again where their process has died in between, and stopped where their workflow was ended', async () => {
+    const [never, ended, running] = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const { orderId } = await paidOrder(shop);
+        const batchId = await plan('refund', [orderId]);
+        await start(batchId, 1);
+        return batchId;
+      }),
+    );
+    const started: string[] = [];
+    const batches = {
+      start: (batchId: string) => Promise.resolve(void started.push(batchId)),
+      state: (batchId: string) =>
+        Promise.resolve(
+          batchId === never
+            ? ('none' as const)
+            : batchId === ended
+              ? ('ended' as const)
+              : ('running' as const),
+        ),
+    };
+    await resumeBatches({ store, batches }, 0);
+    assert.ok(started.includes(never ?? ''));
+    assert.ok(!started.includes(running ?? ''));
+    const found = await store.find(ended ?? '');
+    assert.deepEqual([found?.state, found?.stopCause], ['stopped', 'workflow_ended']);
+  });
+
+  it('plan ten thousand orders in one statement', async () => {
+    const { orderId } = await paidOrder(shop);
+    const client = await shop.pool.connect();
+    try {
+      // A trigger checks the first status of an order, but for a repair.
+      await client.query(`set checkout.repair = 'on'`);
+      await client.query(
+        `insert into orders (order_id, client_id, request_hash, status, currency, total, lines, customer_email, payment_method, created_at)
+         select 'ord_' || lpad(n::text, 32, '0'), client_id, request_hash, status, currency, total, lines, customer_email, payment_method, created_at
+           from orders, generate_series(1, 10000) n where order_id = $1`,
+        [orderId],
+      );
+      await client.query(
+        `insert into payments (order_id, attempt, payment_intent_id, status, currency, amount, captured)
+         select order_id, 1, 'pi_' || order_id, 'succeeded', currency, total, total from orders where order_id like 'ord_0000%'`,
+      );
+    } finally {
+      await client.query('reset checkout.repair');
+      client.release();
+    }
+    const ids = await shop.reader.ids({ clientId, limit: 10_000 });
+    assert.equal(ids.length, 10_000);
+    const began = performance.now();
+    const batchId = await plan('refund', ids);
+    const tookMs = performance.now() - began;
+    assert.ok(tookMs < 8_000, `${Math.round(tookMs)} ms`);
+    assert.equal(
+      (await store.find(batchId))?.counts?.reduce((sum, { count }) => sum + count, 0),
+      10_000,
+    );
+  });
+
+  it('are deleted when they are old, and never while they run', async () => {
+    const { orderId } = await paidOrder(shop);
+    const [old, runs] = [await plan('refund', [orderId]), await plan('refund', [orderId])];
+    await start(runs, 1);
+    await shop.pool.query(
+      `update batches set created_at = now() - interval '400 days' where batch_id = any($1)`,
+      [[old, runs]],
+    );
+    const kinds = [{ kind: 'batches', keepMs: 365 * 86_400_000 } as const];
+    await createDeleteExpired(shop.pool)({ limit: 500, everyMs: 0, kinds });
+    assert.equal(await store.find(old), undefined);
+    assert.equal((await store.find(runs))?.state, 'running');
+  });
+});
+
+describe('the turn of an order', () => {
+  const turn = {
+    batchId: 'bat_1',
+    orderId: 'ord_1',
+    clientId: 'shop',
+    action: 'refund',
+    note: 'why',
+    startedBy: { clientId: 'shop', keyId: 'key' },
+  } as const;
+  const refusing = (error: Error) => ({
+    orders: {
+      cancel: () => Promise.reject(error),
+      capture: () => Promise.reject(error),
+      find: () => Promise.reject(error),
+      refund: () => Promise.reject(error),
+      resolveAttention: () => Promise.reject(error),
+      review: () => Promise.reject(error),
+    },
+    reader: { operation: () => Promise.resolve(undefined), parked: () => Promise.resolve([]) },
+    outagePauseMs: 1,
+  });
+
+  it('fails with the code of the problem, and without an address that somebody quotes', async () => {
+    const problem = new Problem('not_refundable', 'The server refuses <ada@example.com>');
+    assert.deepEqual(await runBatchTurn(refusing(problem), turn), {
+      outcome: 'failed',
+      reason: 'not_refundable',
+      detail: 'The server refuses <•••>',
+    });
+  });
+
+  it('is left out when its order has changed meanwhile', async () => {
+    const problem = new Problem('too_late', 'It has shipped');
+    assert.deepEqual(await runBatchTurn(refusing(problem), { ...turn, action: 'cancel' }), {
+      outcome: 'left_out',
+      reason: 'too_late',
+    });
+  });
+
+  it('never rejects, whatever happens', async () => {
+    assert.equal((await runBatchTurn(refusing(new TypeError('x')), turn)).reason, 'internal');
+    const outage = Object.assign(new Error('down'), { code: 'ECONNREFUSED' });
+    assert.equal((await runBatchTurn(refusing(outage), turn)).reason, 'unavailable');
+  });
+});
