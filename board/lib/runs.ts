@@ -1,3 +1,4 @@
+import type { RefundView } from '../../src/contracts/http/order.ts';
 import type { OrderRun, RunNode } from '../../src/contracts/http/runs.ts';
 
 /** How a node is drawn. `tried`: a try that has failed, before the last one of its step. */
@@ -25,9 +26,13 @@ export function drawnAs({ kind, state, undo, failedAttempts = 0, nextTryAt }: Ru
   }
 }
 
-/** What a run is: the type of its workflow, with the number of the refund, the capture or the return. */
-export function runName({ type, workflowId }: Pick<OrderRun, 'type' | 'workflowId'>): string {
-  const number = /\/(?:refunds|captures|returns)\/(\d+)$/.exec(workflowId)?.[1];
+/** What a run is: the type of its workflow, with the number of the refund or the return, as the order has it. */
+export function runName(
+  { type, workflowId }: Pick<OrderRun, 'type' | 'workflowId'>,
+  refunds: readonly Pick<RefundView, 'refundId' | 'number'>[] = [],
+): string {
+  const refund = refunds.find(({ refundId }) => workflowId === `order/${refundId}`);
+  const number = refund?.number ?? /\/(?:refunds|captures|returns)\/(\d+)$/.exec(workflowId)?.[1];
   return number === undefined ? type : `${type} ${number}`;
 }
 
