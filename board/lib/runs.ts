@@ -54,11 +54,10 @@ export function linkTo(
   values: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   if (template === undefined) return undefined;
-  let isKnown = true;
-  const url = template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
-    const value = values[name];
-    if (value === undefined) isKnown = false;
-    return encodeURIComponent(value ?? '');
-  });
-  return isKnown && /^https?:\/\//.test(url) ? url : undefined;
+  const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  if (names.some((name) => values[name] === undefined)) return undefined;
+  const url = template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
+    encodeURIComponent(values[name] ?? ''),
+  );
+  return /^https?:\/\//.test(url) ? url : undefined;
 }
