@@ -15,8 +15,19 @@ export interface StreamHandlers {
  */
 export function openStream(path: string, handlers: StreamHandlers, lastEventId?: string): () => void {
   const abort = new AbortController();
-  void read(path, handlers, abort.signal, lastEventId);
+  // A page that the browser keeps for its back button would keep its connections too, and a browser has six for a server. The stream
+  // ends with the page, and is opened again when the page is shown again.
+  const leave = () => {
+    abort.abort();
+    handlers.onEnd();
+  };
+  addEventListener('pagehide', leave);
+  const forget = () => {
+    removeEventListener('pagehide', leave);
+  };
+  void read(path, handlers, abort.signal, lastEventId).finally(forget);
   return () => {
+    forget();
     abort.abort();
   };
 }

@@ -1,3 +1,4 @@
+import type { RefundView } from '../../src/contracts/http/order.ts';
 import type { OrderRun, RunNode } from '../../src/contracts/http/runs.ts';
 
 /** How a node is drawn. `tried`: a try that has failed, before the last one of its step. */
@@ -25,9 +26,13 @@ export function drawnAs({ kind, state, undo, failedAttempts = 0, nextTryAt }: Ru
   }
 }
 
-/** What a run is: the type of its workflow, with the number of the refund, the capture or the return. */
-export function runName({ type, workflowId }: Pick<OrderRun, 'type' | 'workflowId'>): string {
-  const number = /\/(?:refunds|captures|returns)\/(\d+)$/.exec(workflowId)?.[1];
+/** What a run is: the type of its workflow, with the number of the refund or the return, as the order has it. */
+export function runName(
+  { type, workflowId }: Pick<OrderRun, 'type' | 'workflowId'>,
+  refunds: readonly Pick<RefundView, 'refundId' | 'number'>[] = [],
+): string {
+  const refund = refunds.find(({ refundId }) => workflowId === `order/${refundId}`);
+  const number = refund?.number ?? /\/(?:refunds|captures|returns)\/(\d+)$/.exec(workflowId)?.[1];
   return number === undefined ? type : `${type} ${number}`;
 }
 
@@ -49,11 +54,10 @@ export function linkTo(
   values: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   if (template === undefined) return undefined;
-  let isKnown = true;
-  const url = template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
-    const value = values[name];
-    if (value === undefined) isKnown = false;
-    return encodeURIComponent(value ?? '');
-  });
-  return isKnown && /^https?:\/\//.test(url) ? url : undefined;
+  const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  if (names.some((name) => values[name] === undefined)) return undefined;
+  const url = template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
+    encodeURIComponent(values[name] ?? ''),
+  );
+  return /^https?:\/\//.test(url) ? url : undefined;
 }

@@ -69,7 +69,7 @@ export function Menu({ label, items }: { label: string; items: readonly MenuItem
                   role="menuitem"
                   tabIndex={-1}
                   aria-disabled={!isAllowed}
-                  title={isAllowed ? undefined : t('denied.action', { scope: scope ?? '' })}
+                  title={isAllowed ? undefined : t('denied.action', { scope })}
                   onClick={() => {
                     if (!isAllowed) return;
                     close();

@@ -24,7 +24,7 @@ export function StockMovements({ sku, changed }: { sku: string; changed: string 
         {({ data, nextCursor }) => (
           <>
             {data.length === 0 && <p class="quiet">{t('move.none')}</p>}
-            <ol class="tl in">
+            <ol class="tl in moves">
               {data.map((movement) => (
                 <Movement key={movement.movementId} movement={movement} />
               ))}

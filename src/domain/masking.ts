@@ -43,10 +43,11 @@ const LINK = /(https?:\/\/[^\s?#]+)[?#]\S*/g;
  * they live. Links lose what follows the path, which may be a secret of the customer.
  */
 export function maskText(text: string, { customer, shipping }: Personal): string {
-  const wholes = [
-    ...[customer?.email, customer?.name, shipping?.name, shipping?.line1, shipping?.line2, shipping?.city],
-    ...[shipping?.state, shipping?.postalCode],
-  ].filter((part): part is string => part !== undefined && part.trim() !== '');
+  const { line1, line2, city, state, postalCode } = shipping ?? {};
+  const places = [line1, line2, city, state, postalCode].filter((part = '') => part.length >= MIN_WORD);
+  const wholes = [customer?.email, customer?.name, shipping?.name, ...places].filter(
+    (part): part is string => part !== undefined && part.trim() !== '',
+  );
   const words = [customer?.name, shipping?.name]
     .flatMap((name) => (name ?? '').split(/\s+/))
     .filter((word) => word.length >= MIN_WORD);

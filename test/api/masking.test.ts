@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { maskAddress, maskEmail, maskName } from '../../src/domain/masking.ts';
+import { maskAddress, maskEmail, maskName, maskText } from '../../src/domain/masking.ts';
 import type { LogEntry } from '../../src/contracts/http/board.ts';
 import type { OrderView, RevealedCustomer } from '../../src/contracts/http/order.ts';
 import { DEVELOPMENT_CLIENT, SCOPES } from '../../src/api/lib/api-keys.ts';
@@ -180,5 +180,26 @@ describe('masking', () => {
       city: '•••',
       country: 'HK',
     });
+  });
+});
+
+describe('the text of a mail at the board', () => {
+  const order = { customer: CUSTOMER, shipping: SHIPPING };
+
+  it('has nothing of the customer, also not a part of their name', () => {
+    const text = maskText(
+      'Hello Ada Lovelace, dear Ada!\nWe sent 2 × Mug to 1 High St, Flat 7, 10115 Berlin, BE. This mail went to ada@example.com.',
+      order,
+    );
+    for (const personal of [...PERSONAL, 'Ada']) assert.ok(!text.includes(personal), `${personal}: ${text}`);
+    assert.match(text, /2 × Mug/);
+  });
+
+  it('has links without what follows their path, which may be a secret', () => {
+    assert.equal(
+      maskText('Pay: https://pay.example/a/b?token=s3cret#x now', {}),
+      'Pay: https://pay.example/a/b?••• now',
+    );
+    assert.equal(maskText('See https://shop.example/help.', {}), 'See https://shop.example/help.');
   });
 });

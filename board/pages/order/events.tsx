@@ -14,7 +14,7 @@ export function Events({ events, order }: { events: readonly OrderEvent[]; order
     days.set(day, [...(days.get(day) ?? []), event]);
   }
   return (
-    <Card title={t('events.title')} more={t('events.count', { n: events.length })}>
+    <Card class="events" title={t('events.title')} more={t('events.count', { n: events.length })}>
       {[...days].map(([day, ofDay]) => (
         <div key={day}>
           <div class="tl-day">

@@ -3,7 +3,7 @@ import type { OrderView } from '../../../src/contracts/http/order.ts';
 import { get, withQuery } from '../../api/client.ts';
 import { useData } from '../../state/data.ts';
 import { textOr, useTexts } from '../../state/texts.ts';
-import { ActionButton, Block, Card, When } from '../../ui/basics.tsx';
+import { ActionButton, Block, Card, Icon, When } from '../../ui/basics.tsx';
 import type { Dialogs } from './dialogs.tsx';
 
 const isUnsent = ({ status }: MailView): boolean => status === 'failed' || status === 'refused';
@@ -72,7 +72,10 @@ function Mail({ mail }: { mail: MailView }) {
   return (
     <li>
       <details>
-        <summary>{line}</summary>
+        <summary>
+          <Icon name="right" small />
+          {line}
+        </summary>
         <p class="strong">{subject}</p>
         <pre class="mailtext" aria-label={t('mails.text')}>
           {body}

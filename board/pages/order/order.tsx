@@ -81,9 +81,9 @@ function Loaded({
     <>
       <Head order={order} dialogs={dialogs} />
       <Parked parked={order.attention === null ? [] : parked} ask={dialogs.attention} />
-      <div class="two">
+      <div class="two order">
         <div class="stack">
-          <Runs runs={runs} links={links} />
+          <Runs runs={runs} links={links} refunds={order.refunds} />
           <Lines order={order} />
           <Money order={order} events={events} links={links} />
           <Events events={events} order={order} />

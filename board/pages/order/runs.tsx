@@ -1,3 +1,4 @@
+import type { RefundView } from '../../../src/contracts/http/order.ts';
 import type { Links } from '../../../src/contracts/http/links.ts';
 import type { OrderRun, OrderRuns, RunNode } from '../../../src/contracts/http/runs.ts';
 import { drawnAs, linkTo, nodeName, runName, type NodeLook } from '../../lib/runs.ts';
@@ -10,7 +11,15 @@ import { NodeIcon } from '../../ui/node-icon.tsx';
 const LEGEND: readonly NodeLook[] = ['done', 'wait', 'tried', 'undo', 'parked'];
 
 /** What the workflows of the order have done, step by step. */
-export function Runs({ runs, links }: { runs: Loaded<OrderRuns>; links: Links }) {
+export function Runs({
+  runs,
+  links,
+  refunds,
+}: {
+  runs: Loaded<OrderRuns>;
+  links: Links;
+  refunds: readonly RefundView[];
+}) {
   const { t } = useTexts();
   return (
     <Card
@@ -31,7 +40,12 @@ export function Runs({ runs, links }: { runs: Loaded<OrderRuns>; links: Links })
           <div class="strip">
             {read.truncated === true && <p class="quiet">{t('runs.older')}</p>}
             {read.runs.map((run) => (
-              <Run key={`${run.workflowId} ${run.runId ?? ''}`} run={run} links={links} />
+              <Run
+                key={`${run.workflowId} ${run.runId ?? ''}`}
+                run={run}
+                name={runName(run, refunds)}
+                links={links}
+              />
             ))}
           </div>
         )}
@@ -40,14 +54,14 @@ export function Runs({ runs, links }: { runs: Loaded<OrderRuns>; links: Links })
   );
 }
 
-function Run({ run, links }: { run: OrderRun; links: Links }) {
+function Run({ run, name, links }: { run: OrderRun; name: string; links: Links }) {
   const { t } = useTexts();
   const { workflowId, runId, orders, source, truncated, nodes } = run;
   const href = linkTo(links.temporal, { workflowId, runId });
   return (
-    <section class="run" aria-label={runName(run)}>
+    <section class="run" aria-label={name}>
       <div class="who">
-        <b translate={false}>{runName(run)}</b>
+        <b translate={false}>{name}</b>
         <span>
           <RunTime run={run} />
         </span>

@@ -1,7 +1,7 @@
 import type { RunError, RunState } from '../../contracts/http/runs.ts';
 import { RESOLVE_STEP_UPDATE, REVIEW_UPDATE, CANCEL_UPDATE } from '../../contracts/temporal/messages.ts';
 import { checkoutWorkflowId, GROUP_WORKFLOW } from '../../contracts/temporal/names.ts';
-import { isNamed, keyOf, type Draft } from './draft.ts';
+import { isNamed, keyOf, type ReadNode } from './read-node.ts';
 import { errorOf } from './errors.ts';
 import { jsonOf, membersOf, msOf, summaryOf, textOf, type HistoryEvent } from './history.ts';
 import { localStepOf } from './local-step.ts';
@@ -23,13 +23,13 @@ export class RunFold {
   state: RunState = 'running';
   /** How many orders the run processes. */
   orders = 1;
-  readonly drafts: Draft[] = [];
+  readonly readNodes: ReadNode[] = [];
   readonly #orderId: string;
-  readonly #activities = new Map<string, Draft>();
-  readonly #timers = new Map<string, Draft>();
-  readonly #children = new Map<string, Draft>();
+  readonly #activities = new Map<string, ReadNode>();
+  readonly #timers = new Map<string, ReadNode>();
+  readonly #children = new Map<string, ReadNode>();
   /** The steps whose last try has failed, and that may be tried again. */
-  readonly #failed = new Map<string, Draft>();
+  readonly #failed = new Map<string, ReadNode>();
   /** The time of the workflow, which local activities are measured by. */
   #clockMs = 0;
 
@@ -69,51 +69,51 @@ export class RunFold {
       return;
     }
     if (this.orders > 1 && isForOthers(local.result, this.#orderId)) return;
-    const draft = this.#step(local.name, summaryOf(event), startMs);
-    this.#tried(draft, local.attempts, local.attempts - 1, local.error);
-    this.#settle(draft, this.#clockMs, local.error);
+    const node = this.#step(local.name, summaryOf(event), startMs);
+    this.#tried(node, local.attempts, local.attempts - 1, local.error);
+    this.#settle(node, this.#clockMs, local.error);
   }
 
   #schedule(event: HistoryEvent, atMs: number): void {
     const scheduled = event.activityTaskScheduledEventAttributes;
-    const draft = this.#step(scheduled?.activityType?.name ?? '', summaryOf(event), atMs);
-    draft.activityId = scheduled?.activityId ?? undefined;
-    this.#activities.set(String(event.eventId), draft);
+    const node = this.#step(scheduled?.activityType?.name ?? '', summaryOf(event), atMs);
+    node.activityId = scheduled?.activityId ?? undefined;
+    this.#activities.set(String(event.eventId), node);
   }
 
   /** The step of that name that is tried again, or a new one. */
-  #step(name: string, summary: string | undefined, startMs: number): Draft {
+  #step(name: string, summary: string | undefined, startMs: number): ReadNode {
     const detail = name === 'notify' && MAIL_KINDS.test(summary ?? '') ? summary : undefined;
     const again = [...this.#failed.values()].find(
-      (draft) => keyOf(draft) === keyOf({ name, detail }) || (draft.isPause && draft.name === name),
+      (node) => keyOf(node) === keyOf({ name, detail }) || (node.isPause && node.name === name),
     );
-    const draft = again ?? this.#add({ kind: 'step', name, detail, state: 'running', startMs });
-    draft.state = 'running';
-    draft.nextTryMs = undefined;
-    draft.endMs = undefined;
-    draft.before = { attempts: draft.attempts ?? 0, failed: draft.failed };
-    return draft;
+    const node = again ?? this.#add({ kind: 'step', name, detail, state: 'running', startMs });
+    node.state = 'running';
+    node.nextTryMs = undefined;
+    node.endMs = undefined;
+    node.before = { attempts: node.attempts ?? 0, failed: node.failed };
+    return node;
   }
 
-  #tried(draft: Draft, attempt: number, failed: number, error: RunError | undefined): void {
-    draft.attempts = draft.before.attempts + attempt;
-    draft.failed = draft.before.failed + failed;
-    if (error) draft.error = error;
+  #tried(node: ReadNode, attempt: number, failed: number, error: RunError | undefined): void {
+    node.attempts = node.before.attempts + attempt;
+    node.failed = node.before.failed + failed;
+    if (error) node.error = error;
   }
 
-  #settle(draft: Draft, atMs: number, error: RunError | undefined): void {
-    draft.endMs = atMs;
-    draft.activityId = undefined;
-    this.#failed.delete(keyOf(draft));
+  #settle(node: ReadNode, atMs: number, error: RunError | undefined): void {
+    node.endMs = atMs;
+    node.activityId = undefined;
+    this.#failed.delete(keyOf(node));
     if (!error) {
-      draft.state = 'done';
-      draft.isParked = false;
+      node.state = 'done';
+      node.isParked = false;
       return;
     }
-    draft.state = 'failed';
-    draft.failed += 1;
-    draft.error = error;
-    this.#failed.set(keyOf(draft), draft);
+    node.state = 'failed';
+    node.failed += 1;
+    node.error = error;
+    this.#failed.set(keyOf(node), node);
   }
 
   #startTimer(event: HistoryEvent, atMs: number): void {
@@ -122,30 +122,30 @@ export class RunFold {
     const wait = waitOf(summaryOf(event));
     const untilMs = atMs + lengthMs;
     if ('name' in wait) {
-      const draft = this.#add({ kind: 'wait', name: wait.name, state: 'waiting', startMs: atMs });
-      draft.deadlineMs = untilMs;
-      this.#timers.set(String(event.eventId), draft);
+      const node = this.#add({ kind: 'wait', name: wait.name, state: 'waiting', startMs: atMs });
+      node.deadlineMs = untilMs;
+      this.#timers.set(String(event.eventId), node);
       return;
     }
-    const draft = this.#failedStep(wait.retryOf) ?? this.#pauseOf(wait.retryOf, atMs);
-    draft.state = 'waiting';
-    draft.nextTryMs = untilMs;
-    draft.endMs = undefined;
-    this.#timers.set(String(event.eventId), draft);
+    const node = this.#failedStep(wait.retryOf) ?? this.#pauseOf(wait.retryOf, atMs);
+    node.state = 'waiting';
+    node.nextTryMs = untilMs;
+    node.endMs = undefined;
+    this.#timers.set(String(event.eventId), node);
   }
 
-  #failedStep(step: string): Draft | undefined {
-    return [...this.#failed.values()].reverse().find((draft) => isNamed(draft, step));
+  #failedStep(step: string): ReadNode | undefined {
+    return [...this.#failed.values()].reverse().find((node) => isNamed(node, step));
   }
 
   /** A step that an earlier run has tried, or that the workflow itself waits for. */
-  #pauseOf(step: string, startMs: number): Draft {
+  #pauseOf(step: string, startMs: number): ReadNode {
     const [name = step, ...rest] = step.split(' ');
     const detail = rest.length === 0 ? undefined : rest.join(' ');
-    const draft = this.#add({ kind: 'step', name, detail, state: 'waiting', startMs });
-    draft.isPause = true;
-    this.#failed.set(keyOf(draft), draft);
-    return draft;
+    const node = this.#add({ kind: 'step', name, detail, state: 'waiting', startMs });
+    node.isPause = true;
+    this.#failed.set(keyOf(node), node);
+    return node;
   }
 
   #addOutcome(event: HistoryEvent, atMs: number): void {
@@ -153,9 +153,9 @@ export class RunFold {
     const timer = event.timerFiredEventAttributes ?? event.timerCanceledEventAttributes;
     const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input;
     if (started) {
-      const draft = this.#activities.get(String(started.scheduledEventId));
+      const node = this.#activities.get(String(started.scheduledEventId));
       const attempt = started.attempt ?? 1;
-      if (draft) this.#tried(draft, attempt, attempt - 1, errorOf(started.lastFailure));
+      if (node) this.#tried(node, attempt, attempt - 1, errorOf(started.lastFailure));
     } else if (timer) this.#endTimer(String(timer.startedEventId), atMs);
     else if (update) this.#decide(update.name ?? '', jsonOf(update.args?.payloads?.[0]), atMs);
     else if (event.workflowExecutionCancelRequestedEventAttributes) this.#decide(CANCEL_UPDATE, {}, atMs);
@@ -163,11 +163,11 @@ export class RunFold {
   }
 
   #endTimer(startedEventId: string, atMs: number): void {
-    const draft = this.#timers.get(startedEventId);
-    if (draft?.state !== 'waiting') return;
-    draft.nextTryMs = undefined;
-    draft.endMs = atMs;
-    draft.state = draft.kind === 'wait' || draft.isPause ? 'done' : 'failed';
+    const node = this.#timers.get(startedEventId);
+    if (node?.state !== 'waiting') return;
+    node.nextTryMs = undefined;
+    node.endMs = atMs;
+    node.state = node.kind === 'wait' || node.isPause ? 'done' : 'failed';
   }
 
   #decide(message: string, input: unknown, atMs: number): void {
@@ -175,8 +175,8 @@ export class RunFold {
     const { action, step, decision } = membersOf(input);
     const name = textOf(message === RESOLVE_STEP_UPDATE ? action : decision) ?? message;
     const about = message === RESOLVE_STEP_UPDATE ? textOf(step) : undefined;
-    const draft = this.#add({ kind: 'decision', name, detail: about, state: 'done', startMs: atMs });
-    draft.endMs = atMs;
+    const node = this.#add({ kind: 'decision', name, detail: about, state: 'done', startMs: atMs });
+    node.endMs = atMs;
     const skipped = about !== undefined && name !== 'retry' ? this.#failedStep(about) : undefined;
     if (!skipped) return;
     this.#failed.delete(keyOf(skipped));
@@ -193,11 +193,11 @@ export class RunFold {
     const canceled = event.activityTaskCanceledEventAttributes;
     const ended = completed ?? failed ?? timedOut ?? canceled;
     if (!ended) return false;
-    const draft = this.#activities.get(String(ended.scheduledEventId));
+    const node = this.#activities.get(String(ended.scheduledEventId));
     const error = completed
       ? undefined
       : (errorOf(failed?.failure ?? timedOut?.failure) ?? { type: timedOut ? 'Timeout' : 'Cancelled' });
-    if (draft) this.#settle(draft, atMs, error);
+    if (node) this.#settle(node, atMs, error);
     return true;
   }
 
@@ -210,14 +210,14 @@ export class RunFold {
       const { workflowId } = initiated;
       if (this.orders > 1 && workflowId !== own && !workflowId?.startsWith(`${own}/`)) return true;
       const name = initiated.workflowType?.name ?? '';
-      const draft = this.#add({ kind: 'workflow', name, state: 'running', startMs: atMs });
-      this.#children.set(String(event.eventId), draft);
+      const node = this.#add({ kind: 'workflow', name, state: 'running', startMs: atMs });
+      this.#children.set(String(event.eventId), node);
     } else if (started ?? refused) {
-      const draft = this.#children.get(String((started ?? refused)?.initiatedEventId));
-      if (!draft) return true;
-      draft.endMs = atMs;
-      draft.state = started ? 'done' : 'failed';
-      if (refused) draft.error = { type: 'NotStarted' };
+      const node = this.#children.get(String((started ?? refused)?.initiatedEventId));
+      if (!node) return true;
+      node.endMs = atMs;
+      node.state = started ? 'done' : 'failed';
+      if (refused) node.error = { type: 'NotStarted' };
     } else return false;
     return true;
   }
@@ -229,10 +229,10 @@ export class RunFold {
     this.closedMs = atMs;
   }
 
-  #add(given: Pick<Draft, 'kind' | 'name' | 'detail' | 'state' | 'startMs'>): Draft {
-    const draft: Draft = { ...given, failed: 0, before: { attempts: 0, failed: 0 } };
-    this.drafts.push(draft);
-    return draft;
+  #add(given: Pick<ReadNode, 'kind' | 'name' | 'detail' | 'state' | 'startMs'>): ReadNode {
+    const node: ReadNode = { ...given, failed: 0, before: { attempts: 0, failed: 0 } };
+    this.readNodes.push(node);
+    return node;
   }
 }
 

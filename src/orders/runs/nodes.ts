@@ -1,6 +1,6 @@
 import type { RunNode } from '../../contracts/http/runs.ts';
 import { GROUP_WORKFLOW } from '../../contracts/temporal/names.ts';
-import { isNamed, keyOf, type Draft } from './draft.ts';
+import { isNamed, keyOf, type ReadNode } from './read-node.ts';
 import { errorOf } from './errors.ts';
 import { RunFold } from './fold.ts';
 import { isoOf, msOf, type Failure, type HistoryEvent } from './history.ts';
@@ -46,74 +46,71 @@ export function readRun(events: Iterable<HistoryEvent>, orderId: string, present
 /** The nodes of what was read so far. */
 export function finishRun(fold: RunFold, present: PresentRun = {}): ReadRun {
   const { type, startedMs, closedMs, state, orders } = fold;
-  const drafts = fold.drafts.map((draft) => ({ ...draft }));
-  if (state === 'running') addPresent(drafts, present);
-  else for (const draft of drafts) leaveBehind(draft, fold);
-  const drawn = drafts.filter((draft) => !isQuiet(draft)).sort((a, b) => a.startMs - b.startMs);
-  const nodes = compacted(drawn).map(({ draft, count, durationMs }) =>
-    toNode(draft, type, count, durationMs),
-  );
+  const readNodes = fold.readNodes.map((node) => ({ ...node }));
+  if (state === 'running') addPresent(readNodes, present);
+  else for (const node of readNodes) leaveBehind(node, fold);
+  const drawn = readNodes.filter((node) => !isQuiet(node)).sort((a, b) => a.startMs - b.startMs);
+  const nodes = compacted(drawn).map(({ node, count, durationMs }) => toNode(node, type, count, durationMs));
   if (state === 'running') nodes.push(...toCome(type, nodes, present));
   return { type, startedMs, closedMs, state, orders, nodes };
 }
 
 /** What says nothing of the order: a record that was made, and the moment in which a workflow has waited for what it had started. */
-function isQuiet({ kind, name, state, failed, startMs, endMs = startMs }: Draft): boolean {
+function isQuiet({ kind, name, state, failed, startMs, endMs = startMs }: ReadNode): boolean {
   if (state !== 'done' || failed > 0) return false;
   return kind === 'wait' ? name === 'change' && endMs - startMs < SHORT_WAIT_MS : isRecord(name);
 }
 
-function addPresent(drafts: Draft[], { pending = [], parked }: PresentRun): void {
+function addPresent(readNodes: ReadNode[], { pending = [], parked }: PresentRun): void {
   for (const { activityId, attempt, lastFailure, nextAttemptScheduleTime } of pending) {
-    const draft = drafts.find((each) => each.activityId !== undefined && each.activityId === activityId);
-    if (!draft) continue;
+    const node = readNodes.find((each) => each.activityId !== undefined && each.activityId === activityId);
+    if (!node) continue;
     const tries = attempt ?? 1;
-    draft.attempts = draft.before.attempts + tries;
-    draft.failed = draft.before.failed + tries - 1;
-    draft.error = errorOf(lastFailure) ?? draft.error;
+    node.attempts = node.before.attempts + tries;
+    node.failed = node.before.failed + tries - 1;
+    node.error = errorOf(lastFailure) ?? node.error;
     if (!nextAttemptScheduleTime) continue;
-    draft.state = 'waiting';
-    draft.nextTryMs = msOf(nextAttemptScheduleTime);
+    node.state = 'waiting';
+    node.nextTryMs = msOf(nextAttemptScheduleTime);
   }
   const unseen = new Set(parked);
-  for (const draft of drafts.filter(({ kind }) => kind === 'step')) {
-    const isOpen = draft.state !== 'done';
-    const step = isOpen ? [...unseen].find((name) => isNamed(draft, name)) : undefined;
+  for (const node of readNodes.filter(({ kind }) => kind === 'step')) {
+    const isOpen = node.state !== 'done';
+    const step = isOpen ? [...unseen].find((name) => isNamed(node, name)) : undefined;
     if (step !== undefined) unseen.delete(step);
-    const isParked = parked === undefined ? draft.isParked === true : step !== undefined;
-    if (isOpen && isParked && draft.state !== 'running') draft.state = 'parked';
+    const isParked = parked === undefined ? node.isParked === true : step !== undefined;
+    if (isOpen && isParked && node.state !== 'running') node.state = 'parked';
   }
 }
 
 /** What a run that has ended did not end itself. */
-function leaveBehind(draft: Draft, { state, closedMs }: RunFold): void {
-  if (draft.state === 'done' || draft.state === 'failed') return;
-  const isWait = draft.kind === 'wait';
-  draft.state = isWait && (state === 'completed' || state === 'continued') ? 'done' : 'failed';
-  draft.nextTryMs = undefined;
-  draft.endMs = closedMs;
-  if (!isWait && state === 'terminated') draft.error ??= { type: 'Terminated' };
+function leaveBehind(node: ReadNode, { state, closedMs }: RunFold): void {
+  if (node.state === 'done' || node.state === 'failed') return;
+  const isWait = node.kind === 'wait';
+  node.state = isWait && (state === 'completed' || state === 'continued') ? 'done' : 'failed';
+  node.nextTryMs = undefined;
+  node.endMs = closedMs;
+  if (!isWait && state === 'terminated') node.error ??= { type: 'Terminated' };
 }
 
 interface Compacted {
-  draft: Draft;
+  node: ReadNode;
   count: number;
   durationMs: number | undefined;
 }
 
 /** Repeated steps become one, also where the workflow only waits in between: it looks again and again until something has changed. */
-function compacted(drafts: readonly Draft[]): Compacted[] {
+function compacted(readNodes: readonly ReadNode[]): Compacted[] {
   const all: Compacted[] = [];
-  for (const draft of drafts) {
-    const durationMs = draft.endMs === undefined ? undefined : Math.max(0, draft.endMs - draft.startMs);
+  for (const node of readNodes) {
+    const durationMs = node.endMs === undefined ? undefined : Math.max(0, node.endMs - node.startMs);
     const isRepeat = (of: Compacted | undefined): of is Compacted =>
-      of !== undefined && draft.state === 'done' && of.draft.state === 'done' && isSame(of.draft, draft);
+      of !== undefined && node.state === 'done' && of.node.state === 'done' && isSame(of.node, node);
     const last = all.at(-1);
-    const isPause =
-      last?.draft.kind === 'wait' && last.draft.name === 'change' && last.draft.state === 'done';
+    const isPause = last?.node.kind === 'wait' && last.node.name === 'change' && last.node.state === 'done';
     const before = isRepeat(last) ? last : isPause && isRepeat(all.at(-2)) ? all.at(-2) : undefined;
     if (before === undefined) {
-      all.push({ draft, count: 1, durationMs });
+      all.push({ node, count: 1, durationMs });
       continue;
     }
     if (before !== last) all.pop();
@@ -123,11 +120,11 @@ function compacted(drafts: readonly Draft[]): Compacted[] {
   return all;
 }
 
-const isSame = (a: Draft, b: Draft): boolean =>
+const isSame = (a: ReadNode, b: ReadNode): boolean =>
   a.kind === b.kind && a.kind !== 'decision' && keyOf(a) === keyOf(b) && a.failed === 0 && b.failed === 0;
 
-function toNode(draft: Draft, type: string, count: number, durationMs: number | undefined): RunNode {
-  const { kind, name, detail, state, startMs, attempts, failed, error, deadlineMs, nextTryMs } = draft;
+function toNode(node: ReadNode, type: string, count: number, durationMs: number | undefined): RunNode {
+  const { kind, name, detail, state, startMs, attempts, failed, error, deadlineMs, nextTryMs } = node;
   return {
     kind,
     name,

@@ -17,7 +17,7 @@ type Execution = temporal.api.workflow.v1.IWorkflowExecutionInfo;
 
 /** The newest runs of an order that are read. */
 const MAX_RUNS = 40;
-const AT_ONCE = 4;
+const MAX_CONCURRENT = 4;
 /** Closed runs, which do not change any more. */
 const MAX_KEPT = 500;
 const DEADLINE_MS = 5_000;
@@ -114,8 +114,8 @@ export function createOrderRuns({ client, reader, findOrder }: OrderRunsParts): 
       const order = await findOrder(clientId, orderId);
       const [parked, { found, truncated }] = await Promise.all([reader.parked(orderId), list(orderId)]);
       const read: OrderRun[] = [];
-      for (let at = 0; at < found.length; at += AT_ONCE) {
-        const some = found.slice(at, at + AT_ONCE).map((run) => readOne(run, orderId, parked));
+      for (let at = 0; at < found.length; at += MAX_CONCURRENT) {
+        const some = found.slice(at, at + MAX_CONCURRENT).map((run) => readOne(run, orderId, parked));
         for (const run of await Promise.all(some)) if (run) read.push(run);
       }
       if (!truncated && !read.some(({ type }) => isCheckout(type)))

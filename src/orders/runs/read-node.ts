@@ -1,7 +1,7 @@
 import type { RunError, RunNodeKind, RunNodeState } from '../../contracts/http/runs.ts';
 
 /** A node while the history is read. Times are Unix milliseconds. */
-export interface Draft {
+export interface ReadNode {
   kind: RunNodeKind;
   name: string;
   detail?: string | undefined;
@@ -25,12 +25,12 @@ export interface Draft {
 }
 
 /** The name of a step as operators see it: that of its activity, and which mails it sends. */
-export const keyOf = ({ name, detail }: Pick<Draft, 'name' | 'detail'>): string =>
+export const keyOf = ({ name, detail }: Pick<ReadNode, 'name' | 'detail'>): string =>
   detail === undefined ? name : `${name} ${detail}`;
 
-/** Whether a step that is parked under this name is the one of the draft. Names may end with a number: that of a shipment or a part. */
-export function isNamed(draft: Pick<Draft, 'name' | 'detail'>, step: string): boolean {
-  const key = keyOf(draft);
+/** Whether a step that is parked under this name is the one of the node. Names may end with a number: that of a shipment or a part. */
+export function isNamed(node: Pick<ReadNode, 'name' | 'detail'>, step: string): boolean {
+  const key = keyOf(node);
   if (step === key || step.replace(/ \d+$/, '') === key) return true;
-  return draft.name !== 'notify' && step.split(' ')[0] === draft.name && draft.detail === undefined;
+  return node.name !== 'notify' && step.split(' ')[0] === node.name && node.detail === undefined;
 }
