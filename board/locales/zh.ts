@@ -264,8 +264,7 @@ export const zh: Catalogue = {
   'live.lost': '实时数据中断，{age}前',
   'log.action': '操作',
   'log.customer_revealed': '查看了个人数据',
-  'log.intro':
-    '谁更改了什么、为什么，谁登录过，谁查看过个人数据。这里的记录从不删除。',
+  'log.intro': '谁更改了什么、为什么，谁登录过，谁查看过个人数据。这里的记录从不删除。',
   'log.none': '日志为空。',
   'log.signed_in': '登录',
   'log.signed_out': '退出',

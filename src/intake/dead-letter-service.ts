@@ -68,11 +68,7 @@ export function createDeadLetterService(parts: CommandParts): DeadLetterService 
     return letter;
   }
 
-  async function replay(
-    deadLetterId: string,
-    corrections: ReplayRequest,
-    actor: Actor,
-  ): Promise<DeadLetter> {
+  async function replay(deadLetterId: string, corrections: ReplayRequest, actor: Actor): Promise<DeadLetter> {
     const letter = await find(deadLetterId);
     requireOpen(letter);
     try {

@@ -116,7 +116,10 @@ export function deadLetterRoutes(app: Api, deadLetters: DeadLetterService): void
   app.post(
     '/v1/dead-letters/:deadLetterId/replay',
     {
-      config: { scope: 'dead-letters:write', logs: { action: 'dead_letter_replayed', object: 'dead_letter' } },
+      config: {
+        scope: 'dead-letters:write',
+        logs: { action: 'dead_letter_replayed', object: 'dead_letter' },
+      },
       preValidation: bodyMayBeAbsent,
       schema: {
         operationId: 'replayDeadLetter',
@@ -139,7 +142,10 @@ export function deadLetterRoutes(app: Api, deadLetters: DeadLetterService): void
   app.post(
     '/v1/dead-letters/:deadLetterId/discard',
     {
-      config: { scope: 'dead-letters:write', logs: { action: 'dead_letter_discarded', object: 'dead_letter' } },
+      config: {
+        scope: 'dead-letters:write',
+        logs: { action: 'dead_letter_discarded', object: 'dead_letter' },
+      },
       preValidation: bodyMayBeAbsent,
       schema: {
         operationId: 'discardDeadLetter',
@@ -156,9 +162,7 @@ export function deadLetterRoutes(app: Api, deadLetters: DeadLetterService): void
       },
     },
     async (request) =>
-      toView(
-        await deadLetters.discard(request.params.deadLetterId, actorOf(request), request.body.note),
-      ),
+      toView(await deadLetters.discard(request.params.deadLetterId, actorOf(request), request.body.note)),
   );
 
   for (const [path, operationId, summary, action, settle] of [

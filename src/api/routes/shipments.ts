@@ -215,7 +215,13 @@ export function shipmentRoutes(app: Api, fulfilment: FulfilmentService): void {
         body: ShipmentChangeBody,
         response: {
           200: described(ShipmentView, 'The shipment is delivered.'),
-          ...problems(...BODY_PROBLEMS, 'order_not_found', 'shipment_not_found', 'shipment_too_late', 'shipment_not_shipped'),
+          ...problems(
+            ...BODY_PROBLEMS,
+            'order_not_found',
+            'shipment_not_found',
+            'shipment_too_late',
+            'shipment_not_shipped',
+          ),
         },
       },
     },

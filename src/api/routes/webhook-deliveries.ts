@@ -80,7 +80,10 @@ export function webhookDeliveryRoutes(app: Api, webhooks: WebhookService): void 
   app.post(
     '/v1/webhook-deliveries/:deliveryId/redeliver',
     {
-      config: { scope: 'webhooks:write', logs: { action: 'webhook_redelivered', object: 'webhook_delivery' } },
+      config: {
+        scope: 'webhooks:write',
+        logs: { action: 'webhook_redelivered', object: 'webhook_delivery' },
+      },
       schema: {
         operationId: 'redeliverWebhook',
         summary: 'Send an event again',

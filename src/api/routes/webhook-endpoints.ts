@@ -135,9 +135,7 @@ export function webhookEndpointRoutes(app: Api, webhooks: WebhookService): void 
       },
     },
     async (request) =>
-      toEndpointView(
-        await webhooks.change(request.params.endpointId, request.body, actorOf(request)),
-      ),
+      toEndpointView(await webhooks.change(request.params.endpointId, request.body, actorOf(request))),
   );
 
   app.delete(

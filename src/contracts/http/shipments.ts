@@ -104,10 +104,7 @@ export type ShipmentReportBody = Static<typeof ShipmentReportBody>;
 const Reason = Type.Optional(Text(500, { description: "Kept with the shipment and in the order's events." }));
 
 /** What an operator may say of a change of a shipment. */
-export const ShipmentChangeBody = Type.Object(
-  { reason: Reason },
-  { ...closed, title: 'ShipmentChange' },
-);
+export const ShipmentChangeBody = Type.Object({ reason: Reason }, { ...closed, title: 'ShipmentChange' });
 export type ShipmentChangeBody = Static<typeof ShipmentChangeBody>;
 
 /** What follows when a parcel is lost. */
