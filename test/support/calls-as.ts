@@ -12,7 +12,7 @@ export const callsAs = (actor: Actor, pool: Pool): Pool =>
   });
 
 type Query = (...args: unknown[]) => unknown;
-const queryOf = (pool: Pool): Query => Reflect.get(pool, 'query') as Query;
+const queryOf = (pool: Pool): Query => Reflect.get(pool, 'query');
 
 function namedBy(actor: Actor, query: unknown): unknown {
   if (!isFunctionCall(query)) return query;
