@@ -45,13 +45,14 @@ export async function executeCommand(
   givenBy?: Actor,
 ): Promise<DoneReceipt> {
   const { orders, returns, fulfilment, stockSync, clientId } = parts;
-  const actor = giverOf({ clientId, ...(givenBy && { actor: givenBy }) });
+  const by = givenBy ? { actor: givenBy } : {};
+  const actor = giverOf({ clientId, ...by });
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1': {
       const { key, formerKey, data: request, notBefore } = command;
       const { order } = await orders.place({
         clientId,
-        actor,
+        ...by,
         key,
         ...(formerKey !== undefined && { formerKey }),
         request,
@@ -66,8 +67,8 @@ export async function executeCommand(
       const { lines, ...request } = data;
       const { order } = await withFirstKnown(orderIds, (orderId) =>
         lines
-          ? orders.cancelLines({ clientId, actor, orderId, ...request, lines, key })
-          : orders.cancel({ clientId, actor, orderId, ...request }),
+          ? orders.cancelLines({ clientId, ...by, orderId, ...request, lines, key })
+          : orders.cancel({ clientId, ...by, orderId, ...request }),
       );
       return { result: 'done', orderId: order.orderId, status: order.status };
     }
@@ -85,12 +86,12 @@ export async function executeCommand(
     case 'com.durable-checkout.return.receive.v1': {
       const { key } = command;
       const { returnId, ...request } = command.data;
-      const { orderId } = await returns.receive({ clientId, actor, returnId, key, request });
+      const { orderId } = await returns.receive({ clientId, ...by, returnId, key, request });
       return { result: 'done', orderId };
     }
     case 'com.durable-checkout.shipment.update.v1': {
       const { key, orderId, data: request } = command;
-      const { status } = await fulfilment.report({ clientId, actor, orderId, key, request });
+      const { status } = await fulfilment.report({ clientId, ...by, orderId, key, request });
       return { result: 'done', orderId, status };
     }
   }

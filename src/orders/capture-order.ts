@@ -35,7 +35,13 @@ export async function captureOrder(
   requirePart(parts, await findOrder(parts, clientId, orderId), request.amount);
   const captureId = operationId(orderId, 'capture', key);
   const hash = requestHash(request);
-  const input: CaptureCommand = { captureId, orderId, requestHash: hash, actor: giverOf(command), ...request };
+  const input: CaptureCommand = {
+    captureId,
+    orderId,
+    requestHash: hash,
+    actor: giverOf(command),
+    ...request,
+  };
   const { result, recorded } = await runOperation<CaptureResult>(
     parts,
     { id: captureId, type: CAPTURE_WORKFLOW, workflowId: captureWorkflowId(captureId), orderId, input },

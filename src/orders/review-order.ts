@@ -32,10 +32,7 @@ export interface ReviewOrderParts extends FindOrderParts {
  * @throws {Problem} `order_not_found`; `not_in_review` with the `orderStatus`; `unavailable` when no worker has accepted the
  *   decision
  */
-export async function reviewOrder(
-  parts: ReviewOrderParts,
-  command: ReviewOrderCommand,
-): Promise<OrderView> {
+export async function reviewOrder(parts: ReviewOrderParts, command: ReviewOrderCommand): Promise<OrderView> {
   const { clientId, orderId, decision, note } = command;
   const input: ReviewInput = { decision, actor: giverOf(command), ...(note !== undefined && { note }) };
   const deadline = Date.now() + parts.operationLimitMs;

@@ -141,6 +141,7 @@ describe('alerts of low stock', function () {
       [`stock/${sku}/default`, `stock/${sku}/default`, `stock/${sku}/default/1`],
     );
     assert.deepEqual(data, {
+      actor: { type: 'system' },
       stock: { sku, location: 'default', title: sku, state: 'low', available: 5, lowAt: 5, rearmAt: 6 },
     });
   });

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import type { Actor } from '../../src/contracts/actor.ts';
 import type { OutboundMessage } from '../../src/contracts/ports/broker.ts';
 import type { OutboxEvent } from '../../src/contracts/ports/event-destination.ts';
 import { brokerDestination } from '../../src/relay/broker-destination.ts';
+import { callsAs } from '../support/calls-as.ts';
+import { createOrderLedger } from '../../src/adapters/postgres/order-ledger.ts';
+import type { OrderEvent } from '../../src/contracts/http/order.ts';
 import { toCloudEvent } from '../../src/domain/cloud-event.ts';
 import { createReplayEvents } from '../../src/relay/replay-feed.ts';
 import { startRelay } from '../../src/relay/relay.ts';
@@ -75,12 +79,12 @@ describe('events of orders with notes and reasons that people typed', function (
   });
   after(() => shop.close());
 
-  /** Returns the data of all events as it is stored, by `<orderId>/<sequence>`. */
-  async function stored(): Promise<Map<string, Record<string, unknown>>> {
-    const events = new Map<string, Record<string, unknown>>();
+  /** Returns the data and the actors of all events as they are stored, by `<orderId>/<sequence>`. */
+  async function stored(): Promise<Map<string, Pick<OrderEvent, 'data' | 'actor'>>> {
+    const events = new Map<string, Pick<OrderEvent, 'data' | 'actor'>>();
     for (const orderId of orderIds)
-      for (const { sequence, data } of await shop.reader.events(orderId))
-        events.set(`${orderId}/${sequence}`, data);
+      for (const { sequence, ...event } of await shop.reader.events(orderId))
+        events.set(`${orderId}/${sequence}`, event);
     return events;
   }
 
@@ -88,9 +92,18 @@ describe('events of orders with notes and reasons that people typed', function (
   async function check(published: readonly PublicEvent[]): Promise<void> {
     const events = await stored();
     assert.match(JSON.stringify([...events.values()]), /Ada/, 'the stored events contain the typed text');
-    assert.doesNotMatch(JSON.stringify(published), /Ada|High St|note/);
-    for (const { subject, sequence, data } of published) {
-      const expected = structuredClone(events.get(`${subject}/${sequence}`)) ?? {};
+    assert.match(JSON.stringify([...events.values()]), /s3ss1on/, 'and the session of the operator');
+    assert.doesNotMatch(JSON.stringify(published), /Ada|High St|note|s3ss1on/);
+    for (const {
+      subject,
+      sequence,
+      data: { actor, ...data },
+    } of published) {
+      const event = events.get(`${subject}/${sequence}`);
+      assert.ok(event?.actor);
+      const { type, id } = event.actor;
+      assert.deepEqual(actor, { type, ...(id !== undefined && { id }) });
+      const expected = structuredClone(event.data);
       const attention = expected['attention'] as { note?: string } | undefined;
       if (attention) delete attention.note;
       assert.deepEqual(data, expected, `${subject}/${sequence}`);
@@ -163,7 +176,8 @@ describe('events of orders with notes and reasons that people typed', function (
 
 /** Creates an order for each way in which a person can add text to an order. */
 async function ordersWithText(shop: Shop, text: string): Promise<string[]> {
-  const { ledger } = shop;
+  const operator: Actor = { type: 'operator', id: 'development', sessionId: 's3ss1on', name: 'Ada' };
+  const ledger = createOrderLedger(callsAs(operator, shop.pool));
 
   const reviewed = await reservedOrder(shop);
   const { orderId } = reviewed;

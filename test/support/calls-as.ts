@@ -7,9 +7,12 @@ export const callsAs = (actor: Actor, pool: Pool): Pool =>
     get: (target, name): unknown =>
       name === 'query'
         ? (query: unknown, ...others: unknown[]): unknown =>
-            Reflect.apply(target.query, target, [namedBy(actor, query), ...others])
+            Reflect.apply(queryOf(target), target, [namedBy(actor, query), ...others])
         : Reflect.get(target, name, target),
   });
+
+type Query = (...args: unknown[]) => unknown;
+const queryOf = (pool: Pool): Query => Reflect.get(pool, 'query');
 
 function namedBy(actor: Actor, query: unknown): unknown {
   if (!isFunctionCall(query)) return query;

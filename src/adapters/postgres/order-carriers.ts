@@ -41,7 +41,14 @@ export interface TakenOrder extends Omit<CheckoutOrder, 'orderId' | 'notBefore'>
 export type Takeover =
   | { outcome: 'decided' }
   | { outcome: 'moved' }
-  | { outcome: 'taken'; epoch: number; restarts: number; cancelReason?: string; cancelActor?: Actor; order?: TakenOrder };
+  | {
+      outcome: 'taken';
+      epoch: number;
+      restarts: number;
+      cancelReason?: string;
+      cancelActor?: Actor;
+      order?: TakenOrder;
+    };
 
 /** Operations that are begun and not settled. */
 export interface PendingOperations {

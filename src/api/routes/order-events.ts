@@ -41,7 +41,7 @@ export function orderEventRoutes(app: Api, { orders, reader, feed }: OrderEvents
         operationId: 'listOrderEvents',
         summary: 'List or stream the events of an order',
         description:
-          'Oldest first, without gaps: the events so far, or with `Accept: text/event-stream` a stream of them as they happen. A stream ends after the last event of the order; a new connection after that event is answered 204. A `Last-Event-ID` that the order has not reached counts as its newest event.',
+          'Oldest first, without gaps, each with who has caused it (`actor`) and why (`reason`): the events so far, or with `Accept: text/event-stream` a stream of them as they happen. A stream ends after the last event of the order; a new connection after that event is answered 204. A `Last-Event-ID` that the order has not reached counts as its newest event.',
         tags: ['orders'],
         params: OrderPath,
         headers: EventHeaders,

@@ -49,10 +49,7 @@ export function drawOrder(stream: Output, order: OrderView): string {
   return [drawPairs(stream, pairs), ...tables].join('\n\n');
 }
 
-function statusOf(
-  stream: Output,
-  { status, reason, cancelledBy, partiallyRefunded }: OrderView,
-): string {
+function statusOf(stream: Output, { status, reason, cancelledBy, partiallyRefunded }: OrderView): string {
   const flag = partiallyRefunded ? ', partially refunded' : '';
   const by = cancelledBy === undefined ? '' : ` by ${actorText(cancelledBy)}`;
   return `${paintStatus(stream, status)}${flag}${by}${reason === undefined ? '' : ` (${reason})`}`;

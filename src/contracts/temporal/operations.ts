@@ -177,7 +177,8 @@ export const REVIEW_DECISIONS = ['approve', 'reject'] as const;
 export type ReviewDecision = (typeof REVIEW_DECISIONS)[number];
 
 /** An order starts to wait for a reviewer, or its reviewer has decided. */
-export type ReviewUpdate = { orderId: string } & GivenBy & StepOfRun &
+export type ReviewUpdate = { orderId: string } & GivenBy &
+  StepOfRun &
   (
     | {
         event: 'in_review';

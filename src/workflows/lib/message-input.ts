@@ -32,7 +32,9 @@ const ACTOR_MEMBERS: readonly string[] = ['type', 'id', 'sessionId', 'name', 'ba
 
 export const isActor = (value: unknown): value is Actor =>
   value !== undefined &&
-  Object.entries(membersOf(value)).every(([name, member]) => ACTOR_MEMBERS.includes(name) && isText(member)) &&
+  Object.entries(membersOf(value)).every(
+    ([name, member]) => ACTOR_MEMBERS.includes(name) && isText(member),
+  ) &&
   ACTOR_TYPES.some((type) => type === membersOf(value)['type']);
 
 export const isOptionalActor = (value: unknown): value is Actor | undefined =>
