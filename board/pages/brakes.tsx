@@ -7,7 +7,7 @@ import { brakesOn } from '../state/brakes.ts';
 import { useData } from '../state/data.ts';
 import { useTexts } from '../state/texts.ts';
 import { ActionButton, Block, Card, Empty, NeedsScope, Title, useTitle, When } from '../ui/basics.tsx';
-import { nameOf, pauseAction, resumeAction, type BrakeTarget } from '../ui/brake-dialogs.tsx';
+import { capitalized, nameOf, pauseAction, resumeAction, type BrakeTarget } from '../ui/brake-dialogs.tsx';
 import { BrakeSwitch } from '../ui/brake-switch.tsx';
 import { dialogOf, type Opened } from '../ui/dialog.tsx';
 
@@ -153,7 +153,7 @@ function Past({ brakes }: { brakes: readonly BrakeView[] }) {
         {brakes.map((brake) => (
           <tr key={brake.brakeId}>
             <td>
-              <b class="strong">{nameOf(t, brake)}</b>
+              <b class="strong">{capitalized(nameOf(t, brake))}</b>
             </td>
             <td class="full">
               <When at={brake.setAt} /> <span class="muted">{brake.setBy.clientId}</span>{' '}

@@ -59,7 +59,7 @@ export function BrakeFacts({ brake }: { brake: BrakeView }) {
   const { t } = useTexts();
   return (
     <>
-      {brake.setBy.clientId}, <Age at={brake.setAt} />.{' '}
+      {t('brakes.by', { who: brake.setBy.clientId })} <Age at={brake.setAt} />.{' '}
       {t(`brakes.${brake.kind}.affected`, { n: brake.affected })}
     </>
   );

@@ -10,7 +10,7 @@ import { useNow } from '../state/data.ts';
 import { bindings, useKeys } from '../state/keys.ts';
 import { found } from '../state/found.ts';
 import { figures, live } from '../state/live.ts';
-import { useBrakes } from '../state/brakes.ts';
+import { BrakeReader } from '../state/brakes.ts';
 import { go, route } from '../state/navigation.ts';
 import { nextTheme } from '../state/settings.ts';
 import { useStore } from '../lib/store.ts';
@@ -94,7 +94,6 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const { t } = useTexts();
   const present = useStore(route);
   const state = useStore(session);
-  useBrakes();
   const [helpIsOpen, setHelp] = useState(false);
   const [moreIsOpen, setMore] = useState(false);
   const search = useRef<HTMLInputElement>(null);
@@ -232,6 +231,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           </nav>
         </Dialog>
       )}
+      <BrakeReader />
       <Toasts />
       {helpIsOpen && (
         <Help
