@@ -352,7 +352,7 @@ export const de: Catalogue = {
   'log.brake_released': 'Bremse gelöst',
   'log.brake_set': 'Bremse gesetzt',
   'log.customer_revealed': 'Personenbezogene Daten aufgedeckt',
-  'log.intro': 'Wer sich angemeldet hat und wer personenbezogene Daten gesehen hat.',
+  'log.intro': 'Wer sich angemeldet, personenbezogene Daten gesehen und Bremsen gesetzt oder gelöst hat.',
   'log.key': 'Schlüssel',
   'log.none': 'Das Protokoll ist leer.',
   'log.signed_in': 'Angemeldet',

@@ -341,7 +341,7 @@ const texts = {
   'log.brake_released': 'Brake released',
   'log.brake_set': 'Brake set',
   'log.customer_revealed': 'Personal data revealed',
-  'log.intro': 'Who signed in, and who saw personal data.',
+  'log.intro': 'Who signed in, who saw personal data, and who set and released brakes.',
   'log.key': 'Key',
   'log.none': 'The log is empty.',
   'log.signed_in': 'Signed in',

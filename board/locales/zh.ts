@@ -326,7 +326,7 @@ export const zh: Catalogue = {
   'log.brake_released': '解除暂停',
   'log.brake_set': '设置暂停',
   'log.customer_revealed': '查看了个人数据',
-  'log.intro': '谁登录过，谁查看过个人数据。',
+  'log.intro': '谁登录过，谁查看过个人数据，谁设置或解除过暂停。',
   'log.key': '密钥',
   'log.none': '日志为空。',
   'log.signed_in': '登录',
