@@ -208,7 +208,7 @@ function StatePill({ item }: { item: StockItem }) {
   const state = stockState(item);
   return (
     <>
-      <Pill {...STOCK_LOOK[state]}>{t(`stockState.${state}`, { n: item.oversold })}</Pill>
+      <Pill {...STOCK_LOOK[state]}>{t(`stockState.${state}`, { n: item.oversold })}</Pill>{' '}
       <PausedPill sku={item.sku} />
     </>
   );
