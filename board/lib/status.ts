@@ -111,7 +111,11 @@ export const STOCK_LOOK: Readonly<Record<StockState, Look>> = {
   in: { colour: 'green', icon: 'check' },
 };
 
-/** Trouble first, then by title. */
-export const byTrouble = (a: StockItem, b: StockItem): number =>
-  TROUBLE.indexOf(stockState(a)) - TROUBLE.indexOf(stockState(b)) || a.title.localeCompare(b.title);
+/** Trouble first, then what is paused, then by title. */
+export const byTrouble =
+  (paused: ReadonlySet<string>) =>
+  (a: StockItem, b: StockItem): number =>
+    TROUBLE.indexOf(stockState(a)) - TROUBLE.indexOf(stockState(b)) ||
+    Number(paused.has(b.sku)) - Number(paused.has(a.sku)) ||
+    a.title.localeCompare(b.title);
 const TROUBLE: readonly StockState[] = ['oversold', 'out', 'low', 'in'];

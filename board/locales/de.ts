@@ -66,31 +66,32 @@ export const de: Catalogue = {
   'audits.started': 'Die Prüfung läuft.',
   'audits.startedAt': 'Begonnen',
   'brakes.affected': 'Betroffen',
+  'brakes.by': 'von {who}, seit',
   'brakes.everywhere':
     'Alle Prozesse folgen innerhalb einer Sekunde. Im Protokoll steht, wer es war und die Notiz.',
   'brakes.intake.affected': {
     one: '{n} Bestellung wurde abgewiesen oder wartet.',
     other: '{n} Bestellungen wurden abgewiesen oder warten.',
   },
-  'brakes.intake.all': 'Alle neuen Bestellungen',
+  'brakes.intake.all': 'alle neuen Bestellungen',
   'brakes.intake.goesOn':
     'Vorhandene Bestellungen laufen weiter. Ihre Wiederholungen werden beantwortet, Stornierungen, Erstattungen und Zahlungen wie immer angenommen; die Stornierung einer wartenden Bestellung wartet mit ihr.',
-  'brakes.intake.http': 'Neue Bestellungen über HTTP',
-  'brakes.intake.kafka': 'Neue Bestellungen über Kafka',
+  'brakes.intake.http': 'neue Bestellungen über HTTP',
+  'brakes.intake.kafka': 'neue Bestellungen über Kafka',
   'brakes.intake.paused': '{what} sind angehalten.',
-  'brakes.intake.rabbitmq': 'Neue Bestellungen über RabbitMQ',
+  'brakes.intake.rabbitmq': 'neue Bestellungen über RabbitMQ',
   'brakes.intake.refused':
     'Kunden erhalten „zurzeit keine neuen Bestellungen“ (503) mit dem Rat, es wieder zu versuchen. Die Notiz sehen sie nicht.',
   'brakes.intake.resumes':
     'Neue Bestellungen werden wieder angenommen. Wartende Nachrichten werden jetzt verarbeitet, die älteste zuerst.',
-  'brakes.intake.source': 'Neue Bestellungen von {source}',
-  'brakes.intake.sourceHint': 'Nachrichten haben sie als `source`, zum Beispiel /storefront.',
+  'brakes.intake.source': 'neue Bestellungen von {source}',
+  'brakes.intake.sourceHint': 'Nachrichten haben sie als source, zum Beispiel /storefront.',
   'brakes.intake.sourceLabel': 'Quelle von CloudEvents',
   'brakes.intake.sourceVerb': 'Diese Quelle anhalten …',
   'brakes.intake.title': 'Annahme von Bestellungen',
   'brakes.intake.waits':
     'Nachrichten bleiben in ihrer Queue oder ihrem Topic und werden danach verarbeitet. Keine geht verloren.',
-  'brakes.intake.zeromq': 'Neue Bestellungen über ZeroMQ',
+  'brakes.intake.zeromq': 'neue Bestellungen über ZeroMQ',
   'brakes.intake.zeromqRefused':
     'ZeroMQ bewahrt keine Nachrichten auf: Die Clients werden gebeten, später noch einmal zu senden.',
   'brakes.intro': 'Was angehalten ist, von wem und warum. Was vorher angenommen wurde, läuft weiter.',
@@ -101,7 +102,7 @@ export const de: Catalogue = {
   'brakes.noteHint':
     'Für andere Bearbeiter: Sie steht über jeder Seite und im Verlauf. Kunden sehen sie nicht.',
   'brakes.past': 'Frühere',
-  'brakes.pauseTitle': 'Anhalten: {what}',
+  'brakes.pauseTitle': '{what} anhalten',
   'brakes.pauseVerb': '{what} anhalten',
   'brakes.provider.affected': {
     one: '{n} Zahlung wartet oder hat gewartet.',
@@ -119,7 +120,7 @@ export const de: Catalogue = {
     'Keine Belastung und kein Einzug wird begonnen. Bestellungen werden angenommen, halten ihre Ware und warten vor der Zahlung; sie scheitern nicht und brauchen niemanden.',
   'brakes.released': 'Fortgesetzt',
   'brakes.resume': 'Fortsetzen …',
-  'brakes.resumeTitle': 'Fortsetzen: {what}',
+  'brakes.resumeTitle': '{what} fortsetzen',
   'brakes.resumeVerb': '{what} fortsetzen',
   'brakes.resumed': 'Fortgesetzt: {what}.',
   'brakes.set': 'Angehalten',

@@ -8,7 +8,7 @@ import { useData } from '../state/data.ts';
 import { useTexts } from '../state/texts.ts';
 import { ActorName } from '../ui/actor.tsx';
 import { ActionButton, Block, Card, Empty, NeedsScope, Title, useTitle, When } from '../ui/basics.tsx';
-import { nameOf, pauseAction, resumeAction, type BrakeTarget } from '../ui/brake-dialogs.tsx';
+import { capitalized, nameOf, pauseAction, resumeAction, type BrakeTarget } from '../ui/brake-dialogs.tsx';
 import { BrakeSwitch } from '../ui/brake-switch.tsx';
 import { dialogOf, type Opened } from '../ui/dialog.tsx';
 
@@ -154,7 +154,7 @@ function Past({ brakes }: { brakes: readonly BrakeView[] }) {
         {brakes.map((brake) => (
           <tr key={brake.brakeId}>
             <td>
-              <b class="strong">{nameOf(t, brake)}</b>
+              <b class="strong">{capitalized(nameOf(t, brake))}</b>
             </td>
             <td class="full">
               <When at={brake.setAt} /> <ActorName of={brake.setBy} /> <q class="muted">{brake.reason}</q>

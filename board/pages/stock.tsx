@@ -3,7 +3,9 @@ import type { StockItem, StockLevel } from '../../src/contracts/http/stock.ts';
 import { allStock } from '../api/all-stock.ts';
 import { hrefOf } from '../lib/router.ts';
 import { byTrouble, STOCK_LOOK, stockState, type StockState } from '../lib/status.ts';
+import { useStore } from '../lib/store.ts';
 import { useData } from '../state/data.ts';
+import { brakesOn } from '../state/brakes.ts';
 import { useKeys } from '../state/keys.ts';
 import { go } from '../state/navigation.ts';
 import { useTexts } from '../state/texts.ts';
@@ -64,7 +66,13 @@ function Items({
   refresh: () => void;
 }) {
   const { t, f } = useTexts();
-  const shown = all.filter((item) => show === undefined || stockState(item) === show).sort(byTrouble);
+  const brakes = useStore(brakesOn);
+  const paused = new Set(brakes.filter(({ kind }) => kind === 'sku').map(({ target }) => target));
+  const shown = all
+    .filter(
+      (item) => show === undefined || (show === 'paused' ? paused.has(item.sku) : stockState(item) === show),
+    )
+    .sort(byTrouble(paused));
   const select = (id: string | undefined) => {
     go(
       { page: 'stock', ...(show !== undefined && { show }), ...(id !== undefined && { sku: id }) },
@@ -107,6 +115,15 @@ function Items({
             <span class="c">{f.count(all.filter((item) => stockState(item) === state).length)}</span>
           </a>
         ))}
+        {paused.size > 0 && (
+          <a
+            href={hrefOf({ page: 'stock', show: 'paused' })}
+            aria-current={show === 'paused' ? 'page' : undefined}
+          >
+            {t('brakes.sku.pill')}
+            <span class="c">{f.count(all.filter(({ sku: each }) => paused.has(each)).length)}</span>
+          </a>
+        )}
       </nav>
       <div class="legend only-wide">
         <Swatch look="q-done">{t('stock.available')}</Swatch>
@@ -191,7 +208,7 @@ function StatePill({ item }: { item: StockItem }) {
   const state = stockState(item);
   return (
     <>
-      <Pill {...STOCK_LOOK[state]}>{t(`stockState.${state}`, { n: item.oversold })}</Pill>
+      <Pill {...STOCK_LOOK[state]}>{t(`stockState.${state}`, { n: item.oversold })}</Pill>{' '}
       <PausedPill sku={item.sku} />
     </>
   );

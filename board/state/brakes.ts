@@ -20,9 +20,10 @@ const readOn = async (signal?: AbortSignal): Promise<void> => {
   if (JSON.stringify(data) !== JSON.stringify(brakesOn.get())) brakesOn.set(data);
 };
 
-/** Reads the brakes as long as the component is shown. */
-export function useBrakes(): void {
+/** Reads the brakes as long as it is shown. It shows nothing, so that a reading renders nothing else anew. */
+export function BrakeReader(): null {
   useData('brakes on', (signal) => readOn(signal), REFRESH_MS);
+  return null;
 }
 
 /** Reads them now, after a change. A failure is left to the next reading. */

@@ -10,7 +10,10 @@ export interface BrakeTarget {
   target: string;
 }
 
-/** What is paused, as the subject of a sentence. */
+/** For the beginning of a line. */
+export const capitalized = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1);
+
+/** What is paused, within a sentence. */
 export const nameOf = (t: Translate, { kind, target }: BrakeTarget): string =>
   kind === 'intake'
     ? textOr(`brakes.intake.${target}`, t('brakes.intake.source', { source: target }))
@@ -19,8 +22,11 @@ export const nameOf = (t: Translate, { kind, target }: BrakeTarget): string =>
       : t('brakes.sku.one', { sku: target });
 
 /** The sentence of the notice. */
-export const pausedSentence = (t: Translate, brake: BrakeTarget): string =>
-  t(`brakes.${brake.kind}.paused`, { what: nameOf(t, brake), sku: brake.target });
+export function pausedSentence(t: Translate, brake: BrakeTarget): string {
+  const sentence = t(`brakes.${brake.kind}.paused`, { what: nameOf(t, brake), sku: brake.target });
+  // A SKU is written as it is.
+  return brake.kind === 'sku' ? sentence : capitalized(sentence);
+}
 
 /** What happens when it is paused, and what goes on. */
 function consequencesOf(t: Translate, { kind, target }: BrakeTarget): string[] {
@@ -44,9 +50,9 @@ function consequencesOf(t: Translate, { kind, target }: BrakeTarget): string[] {
 }
 
 export const pauseAction = (t: Translate, brake: BrakeTarget): ActionOf<BrakeView> => ({
-  title: t('brakes.pauseTitle', { what: nameOf(t, brake) }),
+  title: capitalized(t('brakes.pauseTitle', { what: nameOf(t, brake) })),
   what: [...consequencesOf(t, brake), t('brakes.everywhere')],
-  verb: t('brakes.pauseVerb', { what: nameOf(t, brake) }),
+  verb: capitalized(t('brakes.pauseVerb', { what: nameOf(t, brake) })),
   isDanger: true,
   note: 'required',
   noteHint: t('brakes.noteHint'),
@@ -56,14 +62,14 @@ export const pauseAction = (t: Translate, brake: BrakeTarget): ActionOf<BrakeVie
 });
 
 export const resumeAction = (t: Translate, brake: BrakeView, onDone?: () => void): ActionOf<BrakeView> => ({
-  title: t('brakes.resumeTitle', { what: nameOf(t, brake) }),
+  title: capitalized(t('brakes.resumeTitle', { what: nameOf(t, brake) })),
   what: [t(`brakes.${brake.kind}.resumes`), t('brakes.everywhere')],
-  verb: t('brakes.resumeVerb', { what: nameOf(t, brake) }),
+  verb: capitalized(t('brakes.resumeVerb', { what: nameOf(t, brake) })),
   note: 'required',
   noteHint: t('brakes.noteHint'),
   run: ({ note = '' }) =>
     send('POST', pathOf('brakes', String(brake.brakeId), 'release'), { body: { reason: note } }),
-  result: () => t('brakes.resumed', { what: nameOf(t, brake) }),
+  result: () => capitalized(t('brakes.resumed', { what: nameOf(t, brake) })),
   onDone: () => {
     refreshBrakes();
     onDone?.();

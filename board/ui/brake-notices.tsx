@@ -4,7 +4,6 @@ import { hrefOf } from '../lib/router.ts';
 import { useStore } from '../lib/store.ts';
 import { brakesOn } from '../state/brakes.ts';
 import { useTexts } from '../state/texts.ts';
-import { ActorName } from './actor.tsx';
 import { ActionButton, Age, Icon } from './basics.tsx';
 import { pausedSentence, resumeAction } from './brake-dialogs.tsx';
 import { dialogOf, type Opened } from './dialog.tsx';
@@ -60,8 +59,8 @@ export function BrakeFacts({ brake }: { brake: BrakeView }) {
   const { t } = useTexts();
   return (
     <>
-      <ActorName of={brake.setBy} />, <Age at={brake.setAt} />.{' '}
-      {t(`brakes.${brake.kind}.affected`, { n: brake.affected })}
+      {t('brakes.by', { who: brake.setBy.name ?? brake.setBy.id ?? t(`actor.${brake.setBy.type}`) })}{' '}
+      <Age at={brake.setAt} />. {t(`brakes.${brake.kind}.affected`, { n: brake.affected })}
     </>
   );
 }

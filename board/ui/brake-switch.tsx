@@ -1,7 +1,7 @@
 import type { BrakeView } from '../../src/contracts/http/brakes.ts';
 import { hasScope } from '../api/session.ts';
 import { useTexts } from '../state/texts.ts';
-import { nameOf, type BrakeTarget } from './brake-dialogs.tsx';
+import { capitalized, nameOf, type BrakeTarget } from './brake-dialogs.tsx';
 import { BrakeFacts } from './brake-notices.tsx';
 
 /** One switch. It is on while what it names is going; its dialog asks for the reason. */
@@ -16,7 +16,7 @@ export function BrakeSwitch({
 }) {
   const { t } = useTexts();
   const isAllowed = hasScope('brakes:write');
-  const name = nameOf(t, of);
+  const name = capitalized(nameOf(t, of));
   return (
     <li class={brake ? 'is-paused' : ''}>
       <span class="grow">

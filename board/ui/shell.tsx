@@ -13,7 +13,7 @@ import { Palette } from './palette.tsx';
 import { SignedOut } from './signed-out.tsx';
 import { Toasts } from './toasts.tsx';
 import { useKeys } from '../state/keys.ts';
-import { useBrakes } from '../state/brakes.ts';
+import { BrakeReader } from '../state/brakes.ts';
 import { go, route } from '../state/navigation.ts';
 import { nextTheme } from '../state/settings.ts';
 import { useTexts } from '../state/texts.ts';
@@ -27,7 +27,6 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const { t } = useTexts();
   const present = useStore(route);
   const state = useStore(session);
-  useBrakes();
   const [helpIsOpen, setHelp] = useState(false);
   const [moreIsOpen, setMore] = useState(false);
   const search = useRef<HTMLInputElement>(null);
@@ -166,6 +165,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           </nav>
         </Dialog>
       )}
+      <BrakeReader />
       <Toasts />
       <Palette />
       {helpIsOpen && (

@@ -8,8 +8,9 @@ begin
          = (old.brake_id, old.kind, old.target, old.reason, old.set_at, old.set_client_id, old.set_key_id)
      and new.set_session_id is not distinct from old.set_session_id
      and (old.released_at is null
-          or (new.released_at, new.release_reason, new.release_client_id, new.release_key_id)
-             is not distinct from (old.released_at, old.release_reason, old.release_client_id, old.release_key_id)) then
+          or (new.released_at, new.release_reason, new.release_client_id, new.release_key_id, new.release_session_id)
+             is not distinct from (old.released_at, old.release_reason, old.release_client_id, old.release_key_id,
+                                   old.release_session_id)) then
     return new;
   end if;
   raise exception 'brakes are a history: % is refused', lower(tg_op) using errcode = 'restrict_violation';

@@ -158,13 +158,16 @@ describe('brakes', function () {
       assert.ok(affected > 0);
     }, 5_000);
     const before = (await brakesThatAre('on'))[0]?.affected ?? 0;
-    await Promise.all(
-      Array.from({ length: 20 }, (_, index) => statusAt(index % 2 === 0 ? stage.app : other)),
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        (index % 2 === 0 ? stage.app : other).inject(placing(orderRequest())),
+      ),
     );
+    assert.deepEqual(new Set(answers.map((answer) => problemOf(answer).code)), new Set(['intake_paused']));
     await waitUntilPasses(async () => {
       const [on] = await brakesThatAre('on');
       assert.deepEqual([on?.brakeId, (on?.affected ?? 0) - before], [brakeId, 20]);
-    }, 5_000);
+    }, 20_000);
   });
 
   it('are set once and released once, however often that is repeated, also at the same time', async () => {

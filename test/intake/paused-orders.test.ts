@@ -30,7 +30,6 @@ const ORDERS = 200;
 describe('orders by message while their intake is paused', function () {
   this.timeout(180_000);
   let stage: Stage;
-  let released: Promise<void> = Promise.resolve();
   const watches: BrakeWatch[] = [];
   const closers: (() => Promise<unknown>)[] = [];
 
@@ -42,7 +41,6 @@ describe('orders by message while their intake is paused', function () {
     await release();
     for (const close of closers.splice(0).reverse()) await close();
     watches.length = 0;
-    await released;
   });
 
   /** Pauses, and waits until every process of the test knows it. */
@@ -144,7 +142,7 @@ describe('orders by message while their intake is paused', function () {
 
   it('stay in RabbitMQ, over a restart, and are all taken after the release; other commands go on', async () => {
     const server = await startRabbitMq();
-    released = released.then(() => server.stop());
+    closers.push(() => server.stop());
     const client = await rabbitMqClient(server.url);
     closers.push(() => client.close());
     await staysInBroker('rabbitmq', client, () => openRabbitMq({ url: server.url, logger }));
@@ -155,7 +153,7 @@ describe('orders by message while their intake is paused', function () {
 
   it('stay in Kafka, over a restart, and are all taken after the release; other commands go on', async () => {
     const server = await startKafka();
-    released = released.then(() => server.stop());
+    closers.push(() => server.stop());
     const client = kafkaClient(server.url);
     closers.push(() => client.close());
     const open = (): Promise<Broker> => Promise.resolve(openKafka({ brokers: server.url, logger }));

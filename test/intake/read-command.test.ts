@@ -54,7 +54,13 @@ describe('reading a message', () => {
   it('accepts a CloudEvent in structured mode, with or without its content type', () => {
     const order = orderRequest();
     const message = event(PLACE, order, { id: 'order-1' });
-    const expected = { key: '/test\norder-1', formerKey: 'order-1', type: PLACE, data: order };
+    const expected = {
+      key: '/test\norder-1',
+      formerKey: 'order-1',
+      type: PLACE,
+      data: order,
+      source: '/test',
+    };
     assert.deepEqual(read(message), expected);
     assert.deepEqual(read({ body: message.body }), expected);
     assert.deepEqual(read({ ...message, contentType: 'application/json; charset=utf-8' }), expected);
@@ -68,6 +74,7 @@ describe('reading a message', () => {
       formerKey: 'order-1',
       type: PLACE,
       data: orderRequest(),
+      source: '/shop',
     });
   });
 
@@ -292,6 +299,7 @@ describe('reading a message', () => {
       formerKey: 'ean',
       type: PLACE,
       data: order,
+      source: '/test',
     });
     refused(
       event(PLACE, { ...orderRequest(), lines: [{ sku: 'a\u0000b', quantity: 1 }] }),

@@ -78,6 +78,8 @@ export async function openBrakes(url: string, logger: Logger): Promise<BrakeWatc
       throw error;
     }
     client = next;
+    // A change may have come after the read, when there was no connection to read it by.
+    if (isStale) void refresh();
   }
 
   async function read(from: pg.Client): Promise<void> {
