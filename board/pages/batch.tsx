@@ -47,9 +47,8 @@ function Shown({ batch, refresh }: { batch: BatchView; refresh: () => void }) {
         : t(`batch.did.${action}`, { n: total });
   return (
     <>
-      <Title title={title} actions={<BatchPill batch={batch} />}>
-        <Steps batch={batch} />
-      </Title>
+      <Title title={title} actions={<BatchPill batch={batch} />} />
+      <Steps batch={batch} />
       <Source batch={batch} />
       {state === 'planned' ? <PlanSums batch={batch} /> : <Progress batch={batch} />}
       <BatchItems batch={batch} />
@@ -164,7 +163,7 @@ function Progress({ batch }: { batch: BatchView }) {
   const toCome = pending + running;
   return (
     <>
-      <div class="row wrap" role="status">
+      <div class="row wrap">
         <b class="grow">{t('batch.of', { n: settled, total })}</b>
         {pace !== undefined && (
           <span class="muted">

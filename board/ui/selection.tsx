@@ -75,7 +75,7 @@ export function useSelection(ids: readonly string[], focus: string | undefined):
 export function SelectCell({ id, selection }: { id: string; selection: Selection }) {
   const { t } = useTexts();
   return (
-    <td class="check only-wide">
+    <td class="check">
       <input
         type="checkbox"
         tabIndex={-1}
@@ -93,7 +93,7 @@ export function SelectCell({ id, selection }: { id: string; selection: Selection
 export function SelectAllCell({ count, selection }: { count: number; selection: Selection }) {
   const { t } = useTexts();
   return (
-    <th class="check only-wide">
+    <th class="check">
       <input
         type="checkbox"
         aria-label={t('batch.selectAll', { n: count })}
