@@ -40,7 +40,14 @@ const SANDBOX = [
   'sandbox/control',
   'sandbox',
 ];
-const HARNESS = ['harness', 'harness/api', 'harness/load', 'harness/servers', 'harness/brokers'];
+const HARNESS = [
+  'harness',
+  'harness/api',
+  'harness/browser',
+  'harness/load',
+  'harness/servers',
+  'harness/brokers',
+];
 
 /** The product without its entry points. */
 const PRODUCT = [
@@ -133,6 +140,7 @@ const TEST_SUPPORT = [
   'test/support/recordings',
   'test/support/webhooks',
   'test/support/bench',
+  'test/support/browser',
   'test/support/documents/text',
   'test/support/documents/checks',
   'test/support/documents/facts',
@@ -154,6 +162,7 @@ const TESTS = [
   'test/dev',
   'test/domain',
   'test/end-to-end',
+  'test/end-to-end/board',
   'test/examples',
   'test/intake',
   'test/mail',
@@ -325,7 +334,8 @@ export const MAY_IMPORT = {
   'test/bench': [...EVERYTHING, ...TEST_SUPPORT, ...BENCH],
   'test/proof': [...EVERYTHING, ...TEST_SUPPORT, ...PROOF],
 
-  scripts: [...EVERYTHING, ...TEST_SUPPORT],
+  'scripts/pictures/board': [...EVERYTHING, ...TEST_SUPPORT, 'board/lib'],
+  scripts: [...EVERYTHING, ...TEST_SUPPORT, 'scripts/pictures/board'],
   'scripts/db': [...EVERYTHING, ...TEST_SUPPORT],
   'scripts/pictures': [...EVERYTHING, ...TEST_SUPPORT],
 };
