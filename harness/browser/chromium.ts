@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheFolder } from '../../dev/tools/cache-folder.ts';
 import { MissingError } from '../../dev/tools/missing-error.ts';
@@ -19,7 +19,7 @@ const PROGRAM = `usr/lib/chromium/${PACKAGE}`;
 const NEEDS = 'Chromium: apt-get install chromium, or CHROMIUM with the path of a browser';
 
 export interface Chromium {
-  /** A path, or a name on the PATH. */
+  /** Its path. */
   readonly program: string;
   /** What it needs besides the environment of this process. */
   readonly env: Readonly<Record<string, string>>;
@@ -33,10 +33,12 @@ export interface Chromium {
  */
 export async function findChromium(dataDir: string): Promise<Chromium> {
   const given = process.env['CHROMIUM'];
-  const programs = given === undefined || given === '' ? PROGRAMS : [given];
-  for (const program of programs) if (await starts({ program, env: {} })) return { program, env: {} };
-  if (programs !== PROGRAMS)
-    throw new MissingError(`Chromium: CHROMIUM is ${programs[0] ?? ''}, which does not start`);
+  if (given !== undefined && given !== '') {
+    if (await starts({ program: given, env: {} })) return { program: given, env: {} };
+    throw new MissingError(`Chromium: CHROMIUM is ${given}, which does not start`);
+  }
+  for (const program of PROGRAMS.flatMap(onPath))
+    if (await starts({ program, env: {} })) return { program, env: {} };
   const folder = join(cacheFolder(dataDir), 'chromium');
   try {
     if (!existsSync(join(folder, PROGRAM))) {
@@ -54,6 +56,12 @@ export async function findChromium(dataDir: string): Promise<Chromium> {
     throw new MissingError(NEEDS, undefined, { cause: error });
   }
 }
+
+const onPath = (name: string): string[] =>
+  (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .filter((path) => existsSync(path));
 
 /** With the libraries and fonts of the packages that it was taken from. */
 function inFolder(folder: string): Chromium {
