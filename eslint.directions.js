@@ -329,13 +329,15 @@ export const MAY_IMPORT = {
   ),
 
   ...inOrder(TEST_SUPPORT, [...EVERYTHING, ...BENCH]),
+  // What has a page is known to the board's router.
+  'test/support/browser': [...EVERYTHING, 'test/support', 'test/support/webhooks', 'board/lib'],
   ...Object.fromEntries(TESTS.map((folder) => [folder, [...EVERYTHING, ...TEST_SUPPORT]])),
   'test/board': [...EVERYTHING, ...TEST_SUPPORT, ...BOARD],
   'test/bench': [...EVERYTHING, ...TEST_SUPPORT, ...BENCH],
   'test/proof': [...EVERYTHING, ...TEST_SUPPORT, ...PROOF],
 
-  'scripts/pictures/board': [...EVERYTHING, ...TEST_SUPPORT, 'board/lib'],
-  scripts: [...EVERYTHING, ...TEST_SUPPORT, 'scripts/pictures/board'],
+  'scripts/board': [...EVERYTHING, ...TEST_SUPPORT, 'board/lib'],
+  scripts: [...EVERYTHING, ...TEST_SUPPORT, 'scripts/board'],
   'scripts/db': [...EVERYTHING, ...TEST_SUPPORT],
   'scripts/pictures': [...EVERYTHING, ...TEST_SUPPORT],
 };
