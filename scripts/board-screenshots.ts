@@ -105,7 +105,11 @@ async function fill(): Promise<Samples> {
     let done = 0;
     const connection = { url: system.state().urls['api'] ?? '', apiKey: system.state().apiKey };
     const began = performance.now();
-    await loadInWaves(connection, { from: 0, orders, onDone: () => progress.update((done += 1)) });
+    const onDone = (): void => {
+      done += 1;
+      progress.update(done);
+    };
+    await loadInWaves(connection, { from: 0, orders, onDone });
     progress.stop();
     say(`${Math.round(orders / ((performance.now() - began) / 1_000))} orders a second`);
     const samples = await fillWithScenes(system, commands, { receiverUrl: partners.url, held, say });

@@ -197,6 +197,7 @@ export const de: Catalogue = {
   'health.endpoints': 'Webhooks',
   'health.failing': { one: '{n} schlägt fehl', other: '{n} schlagen fehl' },
   'health.feed': 'Feed {age} zurück',
+  'health.fulfilment': 'Versand',
   'health.kafka': 'Kafka',
   'health.mail': 'Mail',
   'health.nothing': 'nichts gemessen',

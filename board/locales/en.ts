@@ -193,6 +193,7 @@ const texts = {
   'health.endpoints': 'Webhooks',
   'health.failing': { one: '{n} fails', other: '{n} fail' },
   'health.feed': 'feed {age} behind',
+  'health.fulfilment': 'Shipping',
   'health.kafka': 'Kafka',
   'health.mail': 'Mail',
   'health.nothing': 'nothing measured',

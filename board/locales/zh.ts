@@ -192,6 +192,7 @@ export const zh: Catalogue = {
   'health.endpoints': 'Webhook',
   'health.failing': '{n} 个失败',
   'health.feed': '事件流落后 {age}',
+  'health.fulfilment': '发货',
   'health.kafka': 'Kafka',
   'health.mail': '邮件',
   'health.nothing': '无数据',

@@ -21,11 +21,11 @@ const SCENES_FROM = 900_000;
  * @returns the order that is captured in part
  */
 export async function fillWithHolds(system: System, commands: string): Promise<string> {
-  const { place } = scenesOf(system, commands);
+  const scenes = scenesOf(system, commands);
   const awaiting = { method: 'pm_card_authenticationRequired' };
-  for (let n = 0; n < 6; n += 1) await place({ ...orderNumber(SCENES_FROM + n), payment: awaiting });
-  for (let n = 6; n < 20; n += 1) await place(heldOrder(n));
-  const part = await place(heldOrder(20));
+  for (let n = 0; n < 6; n += 1) await scenes.place({ ...orderNumber(SCENES_FROM + n), payment: awaiting });
+  for (let n = 6; n < 20; n += 1) await scenes.place(heldOrder(n));
+  const part = await scenes.place(heldOrder(20));
   await system.shop.captureOrder(part.orderId, { amount: Math.floor(part.total / 2) }, randomUUID());
   await waitFor('the orders have expired', async () => {
     const { data } = await system.shop.listOrders({ status: 'expired', limit: 10 });

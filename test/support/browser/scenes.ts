@@ -132,7 +132,7 @@ export function scenesOf({ shop, sandbox }: System, commands: string): Scenes {
       const sku = `sale-${randomUUID().slice(0, 4)}`;
       const item = { title, unitPrice: 1_900, currency: 'EUR', onHand: 6 };
       await shop.putStock(sku, item);
-      for (let orders = 0; orders < 3; orders += 1) await place({ lines: [line(sku, 2)] });
+      for (let orders = 0; orders < 3; orders += 1) await place({ lines: [line(sku, 2)], shipping: ADDRESS });
       await shop.putStock(sku, { ...item, onHand: 2 });
       return sku;
     },
