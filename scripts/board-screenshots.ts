@@ -22,7 +22,7 @@ import { scenesOf } from '../test/support/browser/scenes.ts';
 import { startSystem, type System } from '../test/support/system.ts';
 import { fillCatalogue } from './board/catalogue.ts';
 import { fillWithHolds, fillWithScenes, loseCarrier } from './board/fill.ts';
-import { loadInWaves, trickle } from './board/load.ts';
+import { loadInWaves, orderNumber, trickle } from './board/load.ts';
 import { takePictures } from './board/pictures.ts';
 import { openPartners } from './board/receiver.ts';
 
@@ -122,6 +122,9 @@ async function fill(): Promise<Samples> {
 async function photograph(system: System, samples: Samples): Promise<void> {
   const { apiKey, ports } = system.state();
   const connection = { url: system.state().urls['api'] ?? '', apiKey };
+  // An outage of the provider ends with its process, so these are placed now.
+  for (let n = 0; n < 3; n += 1)
+    await system.shop.place({ ...orderNumber(600_000 + n), payment: { method: 'pm_sandbox_outage' } });
   const browser = await launchBrowser({
     args: [
       `--host-resolver-rules=MAP ${HOST} 127.0.0.1:${ports['PORT'] ?? ''}`,

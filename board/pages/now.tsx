@@ -80,7 +80,7 @@ function Now() {
       <Sentence shown={shown} checks={checks.data} isStale={feed.stale} chosen={chosen} choose={setChosen} />
       <Health stats={shown.stats} checks={checks.data} />
       <Tiles stats={stats} />
-      <div class="two">
+      <div class="two level">
         <Plot />
         <Needs queues={shown.queues} />
       </div>
@@ -449,8 +449,9 @@ function Plot() {
           </tbody>
         </table>
       ) : (
-        <div class="pad">
-          <OrdersPlot samples={seen} />
+        <div class="pad uplot-frame">
+          {/* Axes without data say nothing. */}
+          {seen.length === 0 ? <div class="uplot-place" aria-busy="true" /> : <OrdersPlot samples={seen} />}
         </div>
       )}
     </Card>
@@ -494,7 +495,9 @@ function Needs({ queues }: { queues: readonly QueueCount[] }) {
         ))}
         <p class="quiet">
           {needs.length === 0 && <b>{t('sentence.nothingNeeds')} </b>}
-          {t('now.idle', { n: idle, watched: f.count(watched) })}
+          {idle === 0
+            ? t('now.watched', { watched: f.count(watched) })
+            : t('now.idle', { n: idle, watched: f.count(watched) })}
         </p>
       </div>
     </Card>

@@ -6,7 +6,7 @@ import { settings } from '../state/settings.ts';
 import { useStore } from '../lib/store.ts';
 import { useTexts } from '../state/texts.ts';
 
-const HEIGHT = 220;
+const MIN_HEIGHT = 220;
 
 /** Orders a second, placed and decided, from zero. The two lines are told apart by a dash too. */
 export function OrdersPlot({ samples }: { samples: readonly Rate[] }) {
@@ -32,7 +32,7 @@ export function OrdersPlot({ samples }: { samples: readonly Rate[] }) {
     const made = new uPlot(
       {
         width: Math.max(200, element.clientWidth),
-        height: HEIGHT,
+        height: heightOf(element),
         padding: [8, 8, 0, 0],
         legend: { show: false },
         cursor: { show: false },
@@ -58,7 +58,7 @@ export function OrdersPlot({ samples }: { samples: readonly Rate[] }) {
     );
     plot.current = made;
     const observer = new ResizeObserver(() => {
-      made.setSize({ width: Math.max(200, element.clientWidth), height: HEIGHT });
+      made.setSize({ width: Math.max(200, element.clientWidth), height: heightOf(element) });
     });
     observer.observe(element);
     return () => {
@@ -87,6 +87,8 @@ export function OrdersPlot({ samples }: { samples: readonly Rate[] }) {
     />
   );
 }
+
+const heightOf = (element: HTMLElement): number => Math.max(MIN_HEIGHT, element.clientHeight);
 
 const seriesOf = (samples: readonly Rate[]): uPlot.AlignedData => [
   samples.map(({ at }) => at / 1_000),

@@ -105,7 +105,6 @@ export async function fillWithScenes(
   for (let n = 0; n < 4; n += 1) await scenes.refusedRefund(next());
   for (const line2 of ['sandbox_no_funds', 'sandbox_refused'])
     await scenes.place({ ...shipping(), lines: [line('mug-01')], shipping: { ...ADDRESS, line2 } });
-  for (let n = 0; n < 3; n += 1) await shop.place({ ...next(), payment: { method: 'pm_sandbox_outage' } });
 
   say('stock and messages');
   await scenes.oversold('Picnic basket');

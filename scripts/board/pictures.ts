@@ -9,7 +9,7 @@ import { pictureFile, SCHEMES, SIZES, TRANSLATED } from '../../test/support/brow
 /** Of a picture, 0 to 100. Small type stays sharp, and a page has about 30 kB. */
 const QUALITY = 72;
 /** Plots and live figures have this time to fill. Milliseconds. */
-const LIVE_MS = 2_500;
+const LIVE_MS = 6_000;
 
 export interface PicturesOptions {
   readonly url: string;
@@ -76,6 +76,10 @@ export async function takePictures(browser: Browser, options: PicturesOptions): 
 
 async function settled(page: Page, ms: number): Promise<void> {
   await page.locator('.skeleton').waitFor({ state: 'detached' });
+  // The figures of the navigation come with the live feed.
+  const isSignedIn = (await page.locator('#main').count()) > 0;
+  if (isSignedIn) await page.locator('.live i:not(.off)').waitFor();
+  if ((await page.locator('.uplot-place').count()) > 0) await page.locator('.uplot canvas').waitFor();
   await page.waitForTimeout(ms);
 }
 
