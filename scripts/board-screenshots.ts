@@ -122,6 +122,8 @@ async function fill(): Promise<Samples> {
 async function photograph(system: System, samples: Samples): Promise<void> {
   const { apiKey, ports } = system.state();
   const connection = { url: system.state().urls['api'] ?? '', apiKey };
+  // A folder that is used again has sold for a while.
+  await fillCatalogue(system.shop);
   // An outage of the provider ends with its process, so these are placed now.
   for (let n = 0; n < 3; n += 1)
     await system.shop.place({ ...orderNumber(600_000 + n), payment: { method: 'pm_sandbox_outage' } });

@@ -36,7 +36,7 @@ export function orderNumber(index: number): OrderRequest {
   const [city, postalCode, country] = pick(CITIES, index * 3);
   const name = `${first} ${last}`;
   const skus = new Set(
-    Array.from({ length: 1 + (index % 3) }, (_, line) => pick(SKUS, index * 4 + line * 5)),
+    Array.from({ length: 1 + (index % 3) }, (_, line) => pick(SKUS, spread(index, line * 131))),
   );
   return {
     customer: { email: `${first}.${last}.${index}@example.com`.toLowerCase(), name },
