@@ -24,7 +24,6 @@ const ownPackages = [
     folder: 'bench',
     files: ['bullmq', 'dbos', 'rabbitmq', 'restate'].map((name) => `bench/variants/${name}/**/*.ts`),
   },
-  { folder: 'scripts/pictures', files: ['scripts/pictures/*.ts'] },
 ];
 const isInstalled = (folder) => existsSync(new URL(`${folder}/node_modules`, import.meta.url));
 const withoutTypes = ownPackages.filter(({ folder }) => !isInstalled(folder)).flatMap(({ files }) => files);

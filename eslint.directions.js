@@ -41,7 +41,14 @@ const SANDBOX = [
   'sandbox/control',
   'sandbox',
 ];
-const HARNESS = ['harness', 'harness/api', 'harness/load', 'harness/servers', 'harness/brokers'];
+const HARNESS = [
+  'harness',
+  'harness/api',
+  'harness/browser',
+  'harness/load',
+  'harness/servers',
+  'harness/brokers',
+];
 
 /** The product without its entry points. */
 const PRODUCT = [
@@ -135,6 +142,7 @@ const TEST_SUPPORT = [
   'test/support/recordings',
   'test/support/webhooks',
   'test/support/bench',
+  'test/support/browser',
   'test/support/documents/text',
   'test/support/documents/checks',
   'test/support/documents/facts',
@@ -156,6 +164,7 @@ const TESTS = [
   'test/dev',
   'test/domain',
   'test/end-to-end',
+  'test/end-to-end/board',
   'test/examples',
   'test/intake',
   'test/mail',
@@ -341,12 +350,15 @@ export const MAY_IMPORT = {
   ),
 
   ...inOrder(TEST_SUPPORT, [...EVERYTHING, ...BENCH]),
+  // What has a page is known to the board's router.
+  'test/support/browser': [...EVERYTHING, 'test/support', 'test/support/webhooks', 'board/lib'],
   ...Object.fromEntries(TESTS.map((folder) => [folder, [...EVERYTHING, ...TEST_SUPPORT]])),
   'test/board': [...EVERYTHING, ...TEST_SUPPORT, ...BOARD],
   'test/bench': [...EVERYTHING, ...TEST_SUPPORT, ...BENCH],
   'test/proof': [...EVERYTHING, ...TEST_SUPPORT, ...PROOF],
 
-  scripts: [...EVERYTHING, ...TEST_SUPPORT],
+  'scripts/board': [...EVERYTHING, ...TEST_SUPPORT, 'board/lib'],
+  scripts: [...EVERYTHING, ...TEST_SUPPORT, 'scripts/board'],
   'scripts/db': [...EVERYTHING, ...TEST_SUPPORT],
   'scripts/pictures': [...EVERYTHING, ...TEST_SUPPORT],
 };

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheFolder } from '../dev/tools/cache-folder.ts';
 import { MissingError } from '../dev/tools/missing-error.ts';
+import { extractPackages } from './debian-packages.ts';
 
 const run = promisify(execFile);
 const NEEDS = 'promtool: apt-get install prometheus';
@@ -25,28 +26,12 @@ export async function promtoolPath(dataDir: string): Promise<string> {
   if (existsSync(path)) return path;
   const folder = mkdtempSync(join(cache, '.fetch-'));
   try {
-    await download(folder);
-    const archive = readdirSync(folder).find((name) => name.endsWith('.deb'));
-    if (archive === undefined) throw new Error('apt-get has downloaded no package');
-    await run('dpkg-deb', ['--extract', archive, 'package'], { cwd: folder });
+    await extractPackages(join(folder, 'package'), () => ['prometheus']);
     renameSync(join(folder, 'package/usr/bin/promtool'), path);
     return path;
   } catch (error) {
     throw new MissingError(NEEDS, undefined, { cause: error });
   } finally {
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** The lists of packages may be older than the package, or missing: then they are updated, where this process is root. */
-async function download(folder: string): Promise<void> {
-  // The user of apt has no access to a private folder; what is downloaded is checked before.
-  const options = ['-o', 'APT::Sandbox::User=root'];
-  try {
-    await run('apt-get', [...options, 'download', 'prometheus'], { cwd: folder });
-  } catch (error) {
-    if (process.getuid?.() !== 0) throw error;
-    await run('apt-get', ['update']);
-    await run('apt-get', [...options, 'download', 'prometheus'], { cwd: folder });
   }
 }

@@ -41,7 +41,9 @@ export function Needs({ queues }: { queues: readonly QueueCount[] }) {
         ))}
         <p class="quiet">
           {needs.length === 0 && <b>{t('sentence.nothingNeeds')} </b>}
-          {t('now.idle', { n: idle, watched: f.count(watched) })}
+          {idle === 0
+            ? t('now.watched', { watched: f.count(watched) })
+            : t('now.idle', { n: idle, watched: f.count(watched) })}
         </p>
       </div>
     </Card>

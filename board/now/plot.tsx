@@ -54,7 +54,7 @@ export function Plot({ window }: { window: Window }) {
           return asTable ? (
             <RateTable rates={rates} marks={marks} />
           ) : (
-            <div class="pad">
+            <div class="pad uplot-frame">
               <OrdersPlot samples={rates} marks={marks} />
             </div>
           );

@@ -130,7 +130,7 @@ function Reason({ order }: { order: OrderView }) {
   if (order.status === 'in_review' && order.review)
     return <span class="faint">{t('orders.until', { time: f.moment(order.review.deadline) })}</span>;
   const code = order.payment.declineCode ?? order.reason;
-  return code === undefined || code === order.status ? null : (
-    <span class="faint">{textOr(`reason.${code}`, code)}</span>
-  );
+  // `out_of_stock:mug-01` names the item.
+  const said = code?.replace(new RegExp(`^${order.status}:?`), '') ?? '';
+  return said === '' ? null : <span class="faint">{textOr(`reason.${said}`, said)}</span>;
 }

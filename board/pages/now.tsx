@@ -63,7 +63,7 @@ function Now() {
       <BrakeNotices />
       <Health stats={shown.stats} checks={checks.data} />
       <Tiles stats={stats} />
-      <div class="two">
+      <div class="two level">
         <Plot window={chosen} />
         <Needs queues={shown.queues} />
       </div>

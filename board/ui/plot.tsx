@@ -6,9 +6,8 @@ import { settings } from '../state/settings.ts';
 import { useStore } from '../lib/store.ts';
 import { useTexts } from '../state/texts.ts';
 
-const HEIGHT = 220;
+const MIN_HEIGHT = 220;
 
-/** Orders a second, placed and decided, from zero. The two lines are told apart by a dash too. */
 /** What happened, as a dashed line over the plot with its time and words. */
 export interface PlotMark {
   /** Milliseconds since 1970. */
@@ -19,6 +18,7 @@ export interface PlotMark {
 /** Words of a mark are left out where they would cover those of the mark before. Pixels. */
 const MARK_LINE = 14;
 
+/** Orders a second, placed and decided, from zero. The two lines are told apart by a dash too. */
 export function OrdersPlot({
   samples,
   marks = [],
@@ -50,7 +50,7 @@ export function OrdersPlot({
     const made = new uPlot(
       {
         width: Math.max(200, element.clientWidth),
-        height: HEIGHT,
+        height: heightOf(element),
         padding: [8, 8, 0, 0],
         legend: { show: false },
         cursor: { show: false },
@@ -89,7 +89,7 @@ export function OrdersPlot({
     );
     plot.current = made;
     const observer = new ResizeObserver(() => {
-      made.setSize({ width: Math.max(200, element.clientWidth), height: HEIGHT });
+      made.setSize({ width: Math.max(200, element.clientWidth), height: heightOf(element) });
     });
     observer.observe(element);
     return () => {
@@ -155,6 +155,7 @@ function drawMarks(
   }
   ctx.restore();
 }
+const heightOf = (element: HTMLElement): number => Math.max(MIN_HEIGHT, element.clientHeight);
 
 const seriesOf = (samples: readonly Rate[]): uPlot.AlignedData => [
   samples.map(({ at }) => at / 1_000),

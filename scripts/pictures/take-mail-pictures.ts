@@ -1,7 +1,6 @@
 /**
  * Takes the pictures of mails in the documentation, and writes the files to `docs/images`. Needs no running system.
  *
- *   npm ci --prefix scripts/pictures
  *   npx tsx scripts/pictures/take-mail-pictures.ts
  */
 import type { Browser } from 'playwright-core';

@@ -2,10 +2,10 @@
  * Takes the pictures of the documentation from a running system (`npm start`): places a few orders, takes pictures of them in the
  * Temporal UI, and writes the files to `docs/images`.
  *
- *   npm ci --prefix scripts/pictures
  *   npx tsx scripts/pictures/take-pictures.ts [--only run,list] [--temporal-ui http://127.0.0.1:8233]
  *
- * The address and key of the API are found as `checkout place` finds them. CHROMIUM names the browser (default /usr/bin/chromium).
+ * The address and key of the API are found as `checkout place` finds them. CHROMIUM names another browser than
+ * the one that is found.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';

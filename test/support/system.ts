@@ -107,7 +107,8 @@ async function startSystemOn(
   settings: Record<string, string>,
   command: readonly string[],
 ): Promise<System> {
-  const dataDir = temporaryFolder();
+  const { CHECKOUT_DATA_DIR: kept } = settings;
+  const dataDir = kept ?? temporaryFolder();
   const env: NodeJS.ProcessEnv = { ...process.env, CHECKOUT_DATA_DIR: dataDir, LOG_LEVEL: 'warn' };
   for (const inherited of [
     'DATABASE_URL',
@@ -140,7 +141,8 @@ async function startSystemOn(
     for (const stream of [started.stdout, started.stderr])
       stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
     if (started.pid === undefined) throw new Error('the system did not start');
-    endWithThisProcess(started.pid, 'INT', dataDir);
+    // A folder that was named stays.
+    endWithThisProcess(started.pid, 'INT', kept === undefined ? dataDir : '');
     await waitFor(
       'the system is ready',
       async () => {

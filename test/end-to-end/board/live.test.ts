@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { openStage, type BoardStage } from '../../support/browser/stage.ts';
+
+/** An id in a list: its beginning and its end. */
+const short = (orderId: string): string => `${orderId.slice(0, 8)}…${orderId.slice(-4)}`;
+
+describe('the board while orders are placed', function () {
+  this.timeout(120_000);
+  let stage: BoardStage;
+
+  before(async () => {
+    stage = await openStage({ SANDBOX_SLOW_MS: '1500' });
+  });
+  afterEach(function () {
+    return stage.afterTest(this.currentTest);
+  });
+  after(() => stage.stop());
+
+  it('a new order waits behind "1 new, show", so that no row moves, and is the first row when it is shown', async () => {
+    const before = await stage.system.shop.place({}, { wait: 30 });
+    const { page } = await stage.signedIn();
+    await page.goto('/board/orders');
+    const rows = page.locator('tbody tr');
+    await rows.first().waitFor();
+    const first = await rows.first().getAttribute('data-row');
+    assert.equal(first, before.orderId);
+
+    const placed = await stage.system.shop.place({}, { wait: 30 });
+    const show = page.getByRole('button', { name: '1 new, show' });
+    await show.waitFor();
+    assert.equal(await rows.first().getAttribute('data-row'), before.orderId, 'no row has moved');
+    await page.keyboard.press('.');
+    await page.locator(`tr[data-row="${placed.orderId}"]`).waitFor();
+    assert.equal(await rows.first().getAttribute('data-row'), placed.orderId);
+    await show.waitFor({ state: 'detached' });
+  });
+
+  it('the page of an order follows it from its reservation to its payment without being loaded again', async () => {
+    const { orderId } = await stage.system.shop.place({ payment: { method: 'pm_sandbox_slow' } });
+    const { page } = await stage.signedIn();
+    let loads = 0;
+    page.on('framenavigated', () => (loads += 1));
+    await page.goto(`/board/orders/${orderId}`);
+    const status = page.locator('.title .pill').first();
+    await status.filter({ hasText: 'Reserved' }).waitFor();
+    await status.filter({ hasText: 'Paid' }).waitFor();
+    await page.locator('.tl li', { hasText: 'Paid' }).waitFor();
+    assert.equal(loads, 1);
+  });
+
+  it('the first page counts the order within seconds, and lists it with its status', async () => {
+    const { page } = await stage.signedIn();
+    await page.getByRole('heading', { name: 'Latest orders' }).waitFor();
+    const { orderId } = await stage.system.shop.place({}, { wait: 30 });
+    const row = page.locator('tr', { hasText: short(orderId) });
+    await row.waitFor();
+    await row.getByText('Paid').waitFor();
+    const { orders } = await stage.system.shop.stats('5m');
+    await page.locator('.tile .sub', { hasText: `placed, ${orders.placed} in` }).waitFor();
+  });
+
+  it('the customer is masked until somebody asks, who is then in the log', async () => {
+    const { orderId } = await stage.system.shop.place(
+      { customer: { email: 'ada@example.com', name: 'Ada Lovelace' } },
+      { wait: 30 },
+    );
+    const board = await stage.signedIn();
+    const { page } = board;
+    const answers: string[] = [];
+    page.on('response', (response) => {
+      if (response.url().includes('/v1/orders') && !response.url().includes('reveal'))
+        void response.text().then(
+          (text) => answers.push(text),
+          () => undefined,
+        );
+    });
+    await page.goto(`/board/orders/${orderId}`);
+    await page.getByText('a•••@example.com').waitFor();
+    await page.getByText('A•• L•••••••').waitFor();
+    assert.equal(await page.getByText('ada@example.com').count(), 0);
+    assert.ok(
+      answers.length > 0 && answers.every((text) => !text.includes('ada@')),
+      'no answer has the address',
+    );
+
+    await page.keyboard.press('p');
+    await page.getByText('ada@example.com').waitFor();
+    await page.getByText('Ada Lovelace').waitFor();
+    assert.doesNotMatch(page.url() + (await page.title()), /ada/i);
+    await page.goto('/board/log');
+    const entry = page.locator('tbody tr').first();
+    await entry.getByText(short(orderId)).waitFor();
+    await entry.getByText(/revealed/i).waitFor();
+  });
+});
