@@ -46,6 +46,7 @@ const HARNESS = ['harness', 'harness/api', 'harness/load', 'harness/servers', 'h
 const PRODUCT = [
   ...CONTRACTS,
   'src/domain',
+  'src/domain/situation',
   'src/platform',
   'src/validation',
   'src/adapters/urls',
@@ -82,6 +83,7 @@ const CLI = [
   'src/cli/support',
   'src/cli/load',
   'src/cli/watch',
+  'src/cli/top',
   'src/cli/commands',
   'src/cli',
 ];
@@ -149,6 +151,7 @@ const TESTS = [
   'test/cli',
   'test/cli/load',
   'test/cli/watch',
+  'test/cli/top',
   'test/clients',
   'test/db',
   'test/dev',
@@ -172,7 +175,7 @@ const TESTS = [
   'test/workflows',
 ];
 
-/** The operator's board, which runs in a browser. Of the product it imports only types. */
+/** The operator's board, which runs in a browser. Of the product it imports types, and the rules of `src/domain/situation`. */
 const BOARD = ['board/lib', 'board/locales', 'board/api', 'board/state', 'board/ui', 'board/pages', 'board'];
 
 /** Each folder of `folders` with those before it and `also`. */
@@ -182,6 +185,8 @@ const inOrder = (folders, also) =>
 export const MAY_IMPORT = {
   ...inOrder(CONTRACTS, []),
   'src/domain': CONTRACTS,
+  // How the shop is, as the board and `checkout top` say it.
+  'src/domain/situation': [...CONTRACTS, 'src/domain'],
   'src/platform': [...CONTRACTS, 'src/domain'],
   'src/validation': CONTRACTS,
 
@@ -298,6 +303,7 @@ export const MAY_IMPORT = {
   ...inOrder(CLI, [
     ...CONTRACTS,
     'src/domain',
+    'src/domain/situation',
     'src/platform',
     'src/adapters/postgres',
     'src/adapters/postgres/migrations',
@@ -308,7 +314,7 @@ export const MAY_IMPORT = {
     ...HARNESS,
   ]),
 
-  ...inOrder(BOARD, CONTRACTS),
+  ...inOrder(BOARD, [...CONTRACTS, 'src/domain/situation']),
 
   ...inOrder(PROOF, EVERYTHING),
   ...inOrder(BENCH, EVERYTHING),

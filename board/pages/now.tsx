@@ -1,20 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
+import { healthOf, type Figure } from '../../src/domain/situation/health.ts';
+import { BEHIND_MS } from '../../src/domain/situation/limits.ts';
+import { outcomesOf } from '../../src/domain/situation/outcomes.ts';
+import type { QueueCount } from '../../src/domain/situation/queues.ts';
+import { onLogScale } from '../../src/domain/situation/rates.ts';
+import { remarkOf, sentenceOf, type Clause, type Remark } from '../../src/domain/situation/sentence.ts';
 import { get } from '../api/client.ts';
 import { hasScope } from '../api/session.ts';
-import { onLogScale, sparkline, thinned } from '../lib/history.ts';
-import { addressOf, isQueue, type QueueCount } from '../lib/queues.ts';
+import { sparkline, thinned } from '../lib/history.ts';
+import { addressOf, isQueue } from '../lib/queues.ts';
 import { hrefOf } from '../lib/router.ts';
-import {
-  BEHIND_MS,
-  lightOf,
-  outcomesOf,
-  remarkOf,
-  sentenceOf,
-  type Clause,
-  type Light as LightState,
-  type Remark,
-} from '../lib/sentence.ts';
 import { useData, useNow } from '../state/data.ts';
 import { figures, live, rates, readRates, samples, type Figures } from '../state/live.ts';
 import { useRecentOrders, type RecentOrder } from '../state/recent.ts';
@@ -229,67 +225,39 @@ function remarkText(remark: Remark, t: Translate, f: TextFormats): string {
 
 const nameOf = (destination: string): string => textOr(`health.${destination}`, destination);
 
-interface HealthEntry {
-  name: string;
-  state: LightState;
-  figure: string;
-  href?: string;
+function figureText(figure: Figure, t: Translate, f: TextFormats): string {
+  switch (figure.kind) {
+    case 'nothing-measured':
+      return t('health.nothing');
+    case 'p50':
+      return t('health.p50', { p50: f.latency(figure.ms) });
+    case 'unreachable':
+      return t('health.unreachable');
+    case 'standing':
+      return t('health.standing', { n: figure.count });
+    case 'feed':
+      return t('health.feed', { age: f.latency(figure.ms) });
+    case 'ahead':
+      return t('health.ahead');
+    case 'behind':
+      return figure.ms > BEHIND_MS
+        ? t('health.behindBy', { age: f.latency(figure.ms), count: f.count(figure.count) })
+        : t('health.behind', { age: f.latency(figure.ms) });
+    case 'failing':
+      return t('health.failing', { n: figure.count });
+    case 'waiting':
+      return t('health.waiting', { n: figure.count });
+  }
 }
 
-function Health({ stats, checks = {} }: { stats: StatsView; checks: Record<string, string> | undefined }) {
+function Health({ stats, checks }: { stats: StatsView; checks: Record<string, string> | undefined }) {
   const { t, f } = useTexts();
-  const { charge, notify } = stats.stages;
-  const check = (name: string) => checks[name];
-  const latency = (value: number | null) =>
-    value === null ? t('health.nothing') : t('health.p50', { p50: f.latency(value) });
-  const stuck = (stats.workflowTasks?.stuck ?? 0) + stats.carriers.lost;
-  const unwell = stats.webhooks.failing + stats.webhooks.disabled;
-  const entries: HealthEntry[] = [
-    {
-      name: t('health.provider'),
-      state: lightOf(false, (charge.p95 ?? 0) > 5_000),
-      figure: latency(charge.p50),
-    },
-    ...['postgres', 'temporal'].map((name) => {
-      const outcome = check(name) ?? check(name === 'postgres' ? 'postgresql' : name) ?? 'ok';
-      const standing = name === 'temporal' ? stuck : 0;
-      return {
-        name: textOr(`health.${name}`, name),
-        state: lightOf(
-          outcome !== 'ok',
-          standing > 0 || (name === 'postgres' && stats.feed.transactionMs > 60_000),
-        ),
-        figure:
-          outcome !== 'ok'
-            ? t('health.unreachable')
-            : name === 'temporal'
-              ? t('health.standing', { n: standing })
-              : t('health.feed', { age: f.latency(stats.feed.unnumberedMs) }),
-      };
-    }),
-    ...stats.relay.map(({ destination, lagMs, ahead, behind }) => ({
-      name: nameOf(destination),
-      state: lightOf(ahead === true, lagMs > BEHIND_MS),
-      figure:
-        ahead === true
-          ? t('health.ahead')
-          : lagMs > BEHIND_MS
-            ? t('health.behindBy', { age: f.latency(lagMs), count: f.count(behind) })
-            : t('health.behind', { age: f.latency(lagMs) }),
-    })),
-    {
-      name: t('health.endpoints'),
-      state: lightOf(false, unwell > 0),
-      figure:
-        unwell > 0 ? t('health.failing', { n: unwell }) : t('health.waiting', { n: stats.webhooks.pending }),
-      ...(hasScope('webhooks:read') && { href: hrefOf({ page: 'webhooks' }) }),
-    },
-    {
-      name: t('health.mail'),
-      state: lightOf(false, (notify.p95 ?? 0) > 30_000),
-      figure: latency(notify.p50),
-    },
-  ];
+  const entries = healthOf(stats, checks).map(({ name, light, figure }) => ({
+    name: nameOf(name),
+    state: light,
+    figure: figureText(figure, t, f),
+    href: name === 'endpoints' && hasScope('webhooks:read') ? hrefOf({ page: 'webhooks' }) : undefined,
+  }));
   return (
     <section class="card health" aria-label={t('health.title')}>
       {entries.slice(0, 8).map(({ name, state, figure, href }) => {

@@ -4,7 +4,7 @@ import { get, pathOf, send, withQuery, type Page } from '../api/client.ts';
 import { ApiProblem } from '../api/problem.ts';
 import { hasScope, session, signOut } from '../api/session.ts';
 import type { OrderView } from '../../src/contracts/http/order.ts';
-import { sumOfNeeds } from '../lib/queues.ts';
+import { sumOfNeeds } from '../../src/domain/situation/queues.ts';
 import { hrefOf, type Route } from '../lib/router.ts';
 import { useNow } from '../state/data.ts';
 import { bindings, useKeys } from '../state/keys.ts';

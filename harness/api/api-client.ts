@@ -52,6 +52,7 @@ import type {
   WebhookSecretView,
 } from '../../src/contracts/http/webhooks.ts';
 import type { Connection } from './connection.ts';
+import { ApiError } from './errors.ts';
 import {
   withQuery,
   type DeadLetterQuery,
@@ -215,12 +216,21 @@ export class ApiClient {
     lastEventId: string | undefined,
     signal: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array> | undefined> {
-    const headers = {
-      Accept: 'text/event-stream',
-      ...(lastEventId === undefined ? undefined : { 'Last-Event-ID': lastEventId }),
-    };
-    const { body } = await this.#transport.send(`${orderPath(orderId)}/events`, { headers, signal });
-    return body ?? undefined;
+    return this.#stream(
+      `${orderPath(orderId)}/events`,
+      signal,
+      lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId },
+    );
+  }
+
+  /** The figures and the queues as a server-sent event stream, once a second. */
+  async streamStats(signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined> {
+    return this.#stream('/v1/stats/stream', signal);
+  }
+
+  /** The newest orders, and then those that change, as a server-sent event stream. */
+  async streamRecentOrders(signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined> {
+    return this.#stream('/v1/orders/recent/stream', signal);
   }
 
   async listStock(page: PageQuery): Promise<Page<StockItem>> {
@@ -278,6 +288,17 @@ export class ApiClient {
   async resendMails(orderId: string, body: ResendMailsRequest): Promise<MailView[]> {
     const path = `${orderPath(orderId)}/mails/resend`;
     return (await this.#transport.json<Page<MailView>>(path, { method: 'POST', body })).data;
+  }
+
+  /** The servers that the API needs, by name: `ok`, or what is wrong. */
+  async readiness(signal?: AbortSignal): Promise<Record<string, string>> {
+    try {
+      return (await this.#transport.json<Readiness>('/readyz', { signal })).checks;
+    } catch (error) {
+      const isUnready = error instanceof ApiError && error.status === 503;
+      if (!isUnready) throw error;
+      return (error.body as Partial<Readiness> | undefined)?.checks ?? { api: 'unavailable' };
+    }
   }
 
   /** Starts an audit of the orders placed since a time (ISO 8601), and waits for its report so many seconds, at most 60. */
@@ -356,6 +377,18 @@ export class ApiClient {
     return this.#transport.json(`${deliveryPath(deliveryId)}/redeliver`, { method: 'POST' });
   }
 
+  async #stream(
+    path: string,
+    signal: AbortSignal,
+    headers: Record<string, string> = {},
+  ): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const { body } = await this.#transport.send(path, {
+      headers: { Accept: 'text/event-stream', ...headers },
+      signal,
+    });
+    return body ?? undefined;
+  }
+
   #act<T>(orderId: string, action: string, body: object, headers?: Record<string, string>): Promise<T> {
     return this.#transport.json(`${orderPath(orderId)}/${action}`, {
       method: 'POST',
@@ -363,6 +396,10 @@ export class ApiClient {
       ...(headers && { headers }),
     });
   }
+}
+
+interface Readiness {
+  checks: Record<string, string>;
 }
 
 const orderPath = (orderId: string): string => `/v1/orders/${encodeURIComponent(orderId)}`;
