@@ -330,6 +330,8 @@ export const MAY_IMPORT = {
   'test/board': [...EVERYTHING, ...TEST_SUPPORT, ...BOARD],
   'test/bench': [...EVERYTHING, ...TEST_SUPPORT, ...BENCH],
   'test/proof': [...EVERYTHING, ...TEST_SUPPORT, ...PROOF],
+  'test/support/alerts': [...EVERYTHING, ...TEST_SUPPORT, ...PROOF],
+  'test/observability': [...EVERYTHING, ...TEST_SUPPORT, ...PROOF, 'test/support/alerts'],
 
   scripts: [...EVERYTHING, ...TEST_SUPPORT],
   'scripts/db': [...EVERYTHING, ...TEST_SUPPORT],

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { promtoolPath } from '../../harness/promtool.ts';
+import { prometheusProgram } from '../../harness/prometheus-programs.ts';
 import { alertRules, OBSERVABILITY } from '../support/observability.ts';
 
 const run = promisify(execFile);
@@ -13,7 +13,7 @@ describe('the rules for Prometheus', function () {
   let promtool: string;
 
   before(async () => {
-    promtool = await promtoolPath('.data');
+    promtool = await prometheusProgram('promtool', '.data');
   });
 
   it('can be read by Prometheus, as can the example of a configuration', async () => {
