@@ -1,13 +1,6 @@
 import type { Act, Break } from './break.ts';
-import {
-  brokerDown,
-  endpointFails,
-  mailServerAway,
-  providerAway,
-  providerSlow,
-  slowWorker,
-} from './outside-breaks.ts';
-import { postgresAway, relayGone, workerGone } from './process-breaks.ts';
+import { brokerDown, endpointFails, mailServerAway, providerAway, providerSlow } from './outside-breaks.ts';
+import { feedUnread, postgresAway, slowTemporal, workerGone } from './process-breaks.ts';
 import {
   auditDifference,
   deadLetter,
@@ -45,7 +38,8 @@ export const ACTS: readonly Act[] = [
     name: 'everything outside',
     breaks: [auditDifference, endpointFails, mailServerAway, brokerDown, providerAway],
   },
-  { name: 'a slow worker, and no relay', breaks: [slowWorker, relayGone] },
+  { name: 'a slow network', breaks: [slowTemporal] },
+  { name: 'nobody reads the event feed', breaks: [feedUnread] },
   { name: 'no worker', breaks: [workerGone] },
   { name: 'PostgreSQL away', breaks: [postgresAway] },
 ];

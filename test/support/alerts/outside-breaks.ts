@@ -1,7 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { answerWith } from '../webhooks/receiver.ts';
 import type { Break } from './break.ts';
-import { USUAL_METHODS } from './site.ts';
 
 const MANY = 1_000_000;
 
@@ -50,29 +48,6 @@ export const endpointFails: Break = {
     return Promise.resolve(() => {
       receiver.answer = answerWith(204);
       return Promise.resolve();
-    });
-  },
-};
-
-/** Customers whose first charge fails are charged again by an activity. */
-export const slowWorker: Break = {
-  name: 'the processor of the worker is taken away, again and again',
-  alerts: ['CheckoutScheduleToStart', 'CheckoutActivityScheduleToStart'],
-  begin(site) {
-    const ending = new AbortController();
-    site.methods = ['pm_sandbox_error_once'];
-    const working = (async () => {
-      while (!ending.signal.aborted) {
-        site.signal('worker', 'SIGSTOP');
-        await delay(1_200);
-        site.signal('worker', 'SIGCONT');
-        await delay(800);
-      }
-    })();
-    return Promise.resolve(async () => {
-      ending.abort();
-      site.methods = USUAL_METHODS;
-      await working;
     });
   },
 };

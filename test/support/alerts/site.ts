@@ -9,7 +9,7 @@ import { line, orderRequest } from '../../../harness/orders.ts';
 import { endWithThisProcess, temporaryFolder, testLogger } from '../../../harness/servers/test-servers.ts';
 import { startOnFreePorts } from '../../../dev/processes/free-ports.ts';
 import { startServers, type Servers } from '../../../proof/system/servers.ts';
-import { startShop, type Shop } from '../../../proof/system/shop.ts';
+import { startShop, type Shop, type Upstream } from '../../../proof/system/shop.ts';
 import { needTemporalCli } from '../system.ts';
 import { openReceiver, type Receiver } from '../webhooks/receiver.ts';
 
@@ -30,7 +30,9 @@ const ORDERS_PER_SECOND = 4;
 export interface Site {
   readonly shop: Shop;
   readonly servers: Servers;
+  /** Between the processes and their servers. */
   readonly postgres: FreezableProxy;
+  readonly temporal: FreezableProxy;
   readonly rabbitMq: BrokerServer;
   readonly receiver: Receiver;
   /** What Prometheus scrapes: `host:port` of the metrics of each process, by job. */
@@ -65,6 +67,8 @@ export async function startSite(): Promise<Site> {
     if (pid !== undefined) endWithThisProcess(pid, signal, folder);
   }
   const postgres = await startFreezableProxy(servers.postgresPort);
+  const temporal = await startFreezableProxy(servers.temporalPort);
+  const proxies: Partial<Record<Upstream, FreezableProxy>> = { postgres, temporal };
   const { shop, targets } = await startOnFreePorts(METRICS_PORTS, async (ports) => ({
     targets: {
       checkout: METRICS_PORTS.map((name) => `127.0.0.1:${ports[name]}`),
@@ -83,7 +87,7 @@ export async function startSite(): Promise<Site> {
         WEBHOOKS_ALLOW_PRIVATE: 'yes',
       },
       settingsOf: (name) => ({ METRICS_PORT: String(ports[name as ProcessName]) }),
-      route: (upstream, port) => Promise.resolve(upstream === 'postgres' ? postgres.port : port),
+      route: (upstream, port) => Promise.resolve(proxies[upstream]?.port ?? port),
     }),
   }));
   const leaving = new AbortController();
@@ -91,6 +95,7 @@ export async function startSite(): Promise<Site> {
     shop,
     servers,
     postgres,
+    temporal,
     rabbitMq,
     receiver,
     targets,
@@ -104,7 +109,7 @@ export async function startSite(): Promise<Site> {
       leaving.abort();
       await customers;
       await shop.stop();
-      await postgres.close();
+      await Promise.all([postgres.close(), temporal.close()]);
       receiver.close();
       await Promise.all([servers.stop(), rabbitMq.stop()]);
     },
