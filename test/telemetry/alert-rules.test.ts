@@ -16,9 +16,10 @@ describe('the rules for Prometheus', function () {
     promtool = await prometheusProgram('promtool', '.data');
   });
 
-  it('can be read by Prometheus, as can the example of a configuration', async () => {
+  it('can be read by Prometheus, as can the configurations', async () => {
     await run(promtool, ['check', 'rules', 'alerts.yml'], { cwd: OBSERVABILITY });
-    await run(promtool, ['check', 'config', 'prometheus.yml'], { cwd: OBSERVABILITY });
+    for (const file of ['prometheus.yml', 'prometheus.compose.yml'])
+      await run(promtool, ['check', 'config', file], { cwd: OBSERVABILITY });
   });
 
   it('fire when they should, and only then', async () => {

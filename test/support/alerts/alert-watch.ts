@@ -39,12 +39,12 @@ export class AlertWatch {
 
   /** Waits until each of these has fired. @throws with those that have not, and everything that has happened */
   fire(names: readonly string[]): Promise<void> {
-    return this.#until('fire', () => names.filter((name) => !this.#fired.has(name)));
+    return this.#until('fire', () => names.filter((name) => !this.#fired.has(name)), LIMIT_MS);
   }
 
   /** Waits until none of these is pending or firing. @throws as {@link fire} */
-  end(names: readonly string[]): Promise<void> {
-    return this.#until('end', () => names.filter((name) => this.#active.has(name)));
+  end(names: readonly string[], limitMs = LIMIT_MS): Promise<void> {
+    return this.#until('end', () => names.filter((name) => this.#active.has(name)), limitMs);
   }
 
   async stop(): Promise<void> {
@@ -72,12 +72,12 @@ export class AlertWatch {
     this.#active = new Set(alerts.map(({ name }) => name));
   }
 
-  async #until(what: string, missing: () => string[]): Promise<void> {
-    const deadline = performance.now() + LIMIT_MS;
+  async #until(what: string, missing: () => string[], limitMs: number): Promise<void> {
+    const deadline = performance.now() + limitMs;
     for (let names = missing(); names.length > 0; names = missing()) {
       if (performance.now() > deadline)
         throw new Error(
-          `These do not ${what} within ${LIMIT_MS / 1_000} s: ${names.join(', ')}\n${this.#log.join('\n')}`,
+          `These do not ${what} within ${limitMs / 1_000} s: ${names.join(', ')}\n${this.#log.join('\n')}`,
         );
       await delay(POLL_INTERVAL_MS);
     }

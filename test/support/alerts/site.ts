@@ -85,6 +85,8 @@ export async function startSite(): Promise<Site> {
         AMQP_URL: rabbitMq.url,
         DATABASE_POOL_SIZE: '8',
         WEBHOOKS_ALLOW_PRIVATE: 'yes',
+        // Each order has a workflow, so that few orders are many tasks.
+        CHECKOUT_BATCHING: 'off',
       },
       settingsOf: (name) => ({ METRICS_PORT: String(ports[name as ProcessName]) }),
       route: (upstream, port) => Promise.resolve(proxies[upstream]?.port ?? port),
