@@ -54,6 +54,7 @@ const HARNESS = [
 const PRODUCT = [
   ...CONTRACTS,
   'src/domain',
+  'src/domain/situation',
   'src/platform',
   'src/validation',
   'src/adapters/urls',
@@ -91,6 +92,7 @@ const CLI = [
   'src/cli/support',
   'src/cli/load',
   'src/cli/watch',
+  'src/cli/top',
   'src/cli/commands',
   'src/cli',
 ];
@@ -159,6 +161,7 @@ const TESTS = [
   'test/cli',
   'test/cli/load',
   'test/cli/watch',
+  'test/cli/top',
   'test/clients',
   'test/db',
   'test/dev',
@@ -183,7 +186,7 @@ const TESTS = [
   'test/workflows',
 ];
 
-/** The operator's board, which runs in a browser. Of the product it imports only types. */
+/** The operator's board, which runs in a browser. Of the product it imports types, and the rules of `src/domain/situation`. */
 const BOARD = [
   'board/lib',
   'board/locales/batches',
@@ -210,6 +213,8 @@ const inOrder = (folders, also) =>
 export const MAY_IMPORT = {
   ...inOrder(CONTRACTS, []),
   'src/domain': CONTRACTS,
+  // How the shop is, as the board and `checkout top` say it.
+  'src/domain/situation': [...CONTRACTS, 'src/domain'],
   'src/platform': [...CONTRACTS, 'src/domain'],
   'src/validation': CONTRACTS,
 
@@ -328,6 +333,7 @@ export const MAY_IMPORT = {
   ...inOrder(CLI, [
     ...CONTRACTS,
     'src/domain',
+    'src/domain/situation',
     'src/platform',
     'src/adapters/postgres',
     'src/adapters/postgres/migrations',
@@ -338,7 +344,7 @@ export const MAY_IMPORT = {
     ...HARNESS,
   ]),
 
-  ...inOrder(BOARD, CONTRACTS),
+  ...inOrder(BOARD, [...CONTRACTS, 'src/domain/situation']),
 
   ...inOrder(PROOF, EVERYTHING),
   ...inOrder(BENCH, EVERYTHING),
@@ -356,6 +362,8 @@ export const MAY_IMPORT = {
   'test/board': [...EVERYTHING, ...TEST_SUPPORT, ...BOARD],
   'test/bench': [...EVERYTHING, ...TEST_SUPPORT, ...BENCH],
   'test/proof': [...EVERYTHING, ...TEST_SUPPORT, ...PROOF],
+  'test/support/alerts': [...EVERYTHING, ...TEST_SUPPORT, ...PROOF],
+  'test/observability': [...EVERYTHING, ...TEST_SUPPORT, ...PROOF, 'test/support/alerts'],
 
   'scripts/board': [...EVERYTHING, ...TEST_SUPPORT, 'board/lib'],
   scripts: [...EVERYTHING, ...TEST_SUPPORT, 'scripts/board'],

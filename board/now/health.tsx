@@ -1,95 +1,20 @@
 import type { StatsView } from '../../src/contracts/http/stats.ts';
+import { healthOf, type Figure } from '../../src/domain/situation/health.ts';
+import { BEHIND_MS } from '../../src/domain/situation/limits.ts';
 import { hasScope } from '../api/session.ts';
 import { hrefOf } from '../lib/router.ts';
-import { BEHIND_MS, type Light as LightState, lightOf } from '../lib/sentence.ts';
 import { nameOf } from './names.ts';
-import { textOr, useTexts } from '../state/texts.ts';
+import { useTexts, type Translate } from '../state/texts.ts';
 import { Light } from '../ui/basics.tsx';
 
-/** A label is bought within seconds where the carrier answers. Milliseconds. */
-const LABEL_LATE_MS = 10 * 60_000;
-
-interface HealthEntry {
-  name: string;
-  state: LightState;
-  figure: string;
-  href?: string;
-}
-
-export function Health({
-  stats,
-  checks = {},
-}: {
-  stats: StatsView;
-  checks: Record<string, string> | undefined;
-}) {
+export function Health({ stats, checks }: { stats: StatsView; checks: Record<string, string> | undefined }) {
   const { t, f } = useTexts();
-  const { charge, notify } = stats.stages;
-  const { labels } = stats;
-  const check = (name: string) => checks[name];
-  const latency = (value: number | null) =>
-    value === null ? t('health.nothing') : t('health.p50', { p50: f.latency(value) });
-  const stuck = (stats.workflowTasks?.stuck ?? 0) + stats.carriers.lost;
-  const unwell = stats.webhooks.failing + stats.webhooks.disabled;
-  const entries: HealthEntry[] = [
-    {
-      name: t('health.provider'),
-      state: lightOf(false, (charge.p95 ?? 0) > 5_000),
-      figure: latency(charge.p50),
-    },
-    ...['postgres', 'temporal'].map((name) => {
-      const outcome = check(name) ?? check(name === 'postgres' ? 'postgresql' : name) ?? 'ok';
-      const standing = name === 'temporal' ? stuck : 0;
-      return {
-        name: textOr(`health.${name}`, name),
-        state: lightOf(
-          outcome !== 'ok',
-          standing > 0 || (name === 'postgres' && stats.feed.transactionMs > 60_000),
-        ),
-        figure:
-          outcome !== 'ok'
-            ? t('health.unreachable')
-            : name === 'temporal'
-              ? t('health.standing', { n: standing })
-              : t('health.feed', { age: f.latency(stats.feed.unnumberedMs) }),
-      };
-    }),
-    ...stats.relay.map(({ destination, lagMs, ahead, behind }) => ({
-      name: nameOf(destination),
-      state: lightOf(ahead === true, lagMs > BEHIND_MS),
-      figure:
-        ahead === true
-          ? t('health.ahead')
-          : lagMs > BEHIND_MS
-            ? t('health.behindBy', { age: f.latency(lagMs), count: f.count(behind) })
-            : t('health.behind', { age: f.latency(lagMs) }),
-    })),
-    {
-      name: t('health.endpoints'),
-      state: lightOf(false, unwell > 0),
-      figure:
-        unwell > 0 ? t('health.failing', { n: unwell }) : t('health.waiting', { n: stats.webhooks.pending }),
-      ...(hasScope('webhooks:read') && { href: hrefOf({ page: 'webhooks' }) }),
-    },
-    {
-      name: t('health.mail'),
-      state: lightOf(false, (notify.p95 ?? 0) > 30_000),
-      figure: latency(notify.p50),
-    },
-    ...(labels === undefined
-      ? []
-      : [
-          {
-            name: t('health.carrier'),
-            state: lightOf(false, labels.failing > 0 || labels.oldestMs > LABEL_LATE_MS),
-            figure:
-              labels.failing > 0
-                ? t('health.labelsFailing', { n: labels.failing })
-                : t('health.labels', { n: labels.waiting }),
-            ...(labels.failing > 0 && { href: hrefOf({ page: 'queues', queue: 'attention' }) }),
-          },
-        ]),
-  ];
+  const entries = healthOf(stats, checks).map(({ name, light, figure }) => ({
+    name: nameOf(name),
+    state: light,
+    figure: figureText(figure, t, f),
+    href: hrefOfHealth(name, figure),
+  }));
   return (
     <section class="card health" aria-label={t('health.title')}>
       {entries.slice(0, 8).map(({ name, state, figure, href }) => {
@@ -115,4 +40,39 @@ export function Health({
       })}
     </section>
   );
+}
+
+/** Where more is to be seen. */
+function hrefOfHealth(name: string, figure: Figure): string | undefined {
+  if (name === 'endpoints' && hasScope('webhooks:read')) return hrefOf({ page: 'webhooks' });
+  return figure.kind === 'labels-failing' ? hrefOf({ page: 'queues', queue: 'attention' }) : undefined;
+}
+
+function figureText(figure: Figure, t: Translate, f: ReturnType<typeof useTexts>['f']): string {
+  switch (figure.kind) {
+    case 'nothing-measured':
+      return t('health.nothing');
+    case 'p50':
+      return t('health.p50', { p50: f.latency(figure.ms) });
+    case 'unreachable':
+      return t('health.unreachable');
+    case 'standing':
+      return t('health.standing', { n: figure.count });
+    case 'feed':
+      return t('health.feed', { age: f.latency(figure.ms) });
+    case 'ahead':
+      return t('health.ahead');
+    case 'behind':
+      return figure.ms > BEHIND_MS
+        ? t('health.behindBy', { age: f.latency(figure.ms), count: f.count(figure.count) })
+        : t('health.behind', { age: f.latency(figure.ms) });
+    case 'failing':
+      return t('health.failing', { n: figure.count });
+    case 'waiting':
+      return t('health.waiting', { n: figure.count });
+    case 'labels-failing':
+      return t('health.labelsFailing', { n: figure.count });
+    case 'labels':
+      return t('health.labels', { n: figure.count });
+  }
 }

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { StatsSeriesView } from '../../src/contracts/http/stats-series.ts';
 import { get, withQuery } from '../api/client.ts';
-import { ratesOf, thinned, type Rate } from '../lib/history.ts';
+import { ratesOf, type Rate } from '../../src/domain/situation/rates.ts';
+import { thinned } from '../lib/history.ts';
 import { useData } from '../state/data.ts';
 import { useTexts, type Translate } from '../state/texts.ts';
 import { Block, Card, When } from '../ui/basics.tsx';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { type Clause, type Remark, remarkOf, sentenceOf } from '../lib/sentence.ts';
+import { type Clause, type Remark, remarkOf, sentenceOf } from '../../src/domain/situation/sentence.ts';
 import { nameOf } from './names.ts';
 import type { Figures } from '../state/live.ts';
 import { type Translate, textOr, useTexts } from '../state/texts.ts';

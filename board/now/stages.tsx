@@ -1,6 +1,6 @@
 import type { StatsView } from '../../src/contracts/http/stats.ts';
-import { onLogScale } from '../lib/history.ts';
-import { BEHIND_MS } from '../lib/sentence.ts';
+import { onLogScale } from '../../src/domain/situation/rates.ts';
+import { BEHIND_MS } from '../../src/domain/situation/limits.ts';
 import { nameOf } from './names.ts';
 import { useTexts } from '../state/texts.ts';
 import { Card } from '../ui/basics.tsx';

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 import { sparkline, thinned } from '../lib/history.ts';
-import { outcomesOf } from '../lib/sentence.ts';
+import { outcomesOf } from '../../src/domain/situation/outcomes.ts';
 import { useStore } from '../lib/store.ts';
 import { useNow } from '../state/data.ts';
 import { samples } from '../state/live.ts';

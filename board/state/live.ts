@@ -1,10 +1,12 @@
 import type { StatsView } from '../../src/contracts/http/stats.ts';
+import { outcomesOf } from '../../src/domain/situation/outcomes.ts';
+import type { QueueCount } from '../../src/domain/situation/queues.ts';
+import { withSample } from '../../src/domain/situation/rates.ts';
 import { noticeSignedOut, session } from '../api/session.ts';
 import { openStream } from '../api/stream.ts';
-import { withSample, type Sample } from '../lib/history.ts';
+import type { Sample } from '../lib/history.ts';
 import { nextLive, STALE_AFTER_MS, startLive, type LiveInput, type LiveState } from '../lib/live-feed.ts';
-import type { QueueCount, QueuesView } from '../lib/queues.ts';
-import { outcomesOf } from '../lib/sentence.ts';
+import type { QueuesView } from '../lib/queues.ts';
 import { createStore } from '../lib/store.ts';
 
 export interface Figures {

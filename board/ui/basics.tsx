@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import type { Light as LightState } from '../../src/domain/situation/health.ts';
 import type { ApiProblem } from '../api/problem.ts';
 import { hasScope, session } from '../api/session.ts';
 import { shortId } from '../lib/ids.ts';
-import type { Light as LightState } from '../lib/sentence.ts';
 import type { Colour } from '../lib/status.ts';
 import { useDelay, useNow, type Loaded } from '../state/data.ts';
 import { useStore } from '../lib/store.ts';

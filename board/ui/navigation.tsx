@@ -1,4 +1,4 @@
-import { sumOfNeeds } from '../lib/queues.ts';
+import { sumOfNeeds } from '../../src/domain/situation/queues.ts';
 import { hrefOf } from '../lib/router.ts';
 import { useStore } from '../lib/store.ts';
 import { type Entry, isAllowed, isCurrent } from './entries.ts';

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { Rate } from '../lib/history.ts';
+import type { Rate } from '../../src/domain/situation/rates.ts';
 import { settings } from '../state/settings.ts';
 import { useStore } from '../lib/store.ts';
 import { useTexts } from '../state/texts.ts';

@@ -39,6 +39,7 @@ import type {
   ShipmentStatus,
   ShipmentView,
 } from '../../src/contracts/http/shipments.ts';
+import type { StatsSeriesView } from '../../src/contracts/http/stats-series.ts';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 import type { StockItem, StockItemRequest } from '../../src/contracts/http/stock.ts';
 import type { SequenceFilter, SequenceReset, StockSyncResult } from '../../src/contracts/http/stock-sync.ts';
@@ -54,6 +55,7 @@ import type {
 } from '../../src/contracts/http/webhooks.ts';
 import { BatchCalls } from './batch-calls.ts';
 import type { Connection } from './connection.ts';
+import { ApiError } from './errors.ts';
 import {
   withQuery,
   type DeadLetterQuery,
@@ -233,12 +235,21 @@ export class ApiClient {
     lastEventId: string | undefined,
     signal: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array> | undefined> {
-    const headers = {
-      Accept: 'text/event-stream',
-      ...(lastEventId === undefined ? undefined : { 'Last-Event-ID': lastEventId }),
-    };
-    const { body } = await this.#transport.send(`${orderPath(orderId)}/events`, { headers, signal });
-    return body ?? undefined;
+    return this.#stream(
+      `${orderPath(orderId)}/events`,
+      signal,
+      lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId },
+    );
+  }
+
+  /** The figures and the queues as a server-sent event stream, once a second. */
+  async streamStats(signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined> {
+    return this.#stream('/v1/stats/stream', signal);
+  }
+
+  /** The newest orders, and then those that change, as a server-sent event stream. */
+  async streamRecentOrders(signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined> {
+    return this.#stream('/v1/orders/recent/stream', signal);
   }
 
   async listStock(page: PageQuery): Promise<Page<StockItem>> {
@@ -289,6 +300,11 @@ export class ApiClient {
     return this.#transport.json(withQuery('/v1/stats', { window }), { signal });
   }
 
+  /** What was placed and decided in each step of a window, such as `30m` and `30s`. */
+  async statsSeries(window: string, step: string, signal?: AbortSignal): Promise<StatsSeriesView> {
+    return this.#transport.json(withQuery('/v1/stats/series', { window, step }), { signal });
+  }
+
   async mails(orderId: string | undefined): Promise<MailView[]> {
     return (await this.#transport.json<Page<MailView>>(withQuery('/v1/mails', { orderId }))).data;
   }
@@ -296,6 +312,17 @@ export class ApiClient {
   async resendMails(orderId: string, body: ResendMailsRequest): Promise<MailView[]> {
     const path = `${orderPath(orderId)}/mails/resend`;
     return (await this.#transport.json<Page<MailView>>(path, { method: 'POST', body })).data;
+  }
+
+  /** The servers that the API needs, by name: `ok`, or what is wrong. */
+  async readiness(signal?: AbortSignal): Promise<Record<string, string>> {
+    try {
+      return (await this.#transport.json<Readiness>('/readyz', { signal })).checks;
+    } catch (error) {
+      const isUnready = error instanceof ApiError && error.status === 503;
+      if (!isUnready) throw error;
+      return (error.body as Partial<Readiness> | undefined)?.checks ?? { api: 'unavailable' };
+    }
   }
 
   /** Starts an audit of the orders placed since a time (ISO 8601), and waits for its report so many seconds, at most 60. */
@@ -374,6 +401,18 @@ export class ApiClient {
     return this.#transport.json(`${deliveryPath(deliveryId)}/redeliver`, { method: 'POST' });
   }
 
+  async #stream(
+    path: string,
+    signal: AbortSignal,
+    headers: Record<string, string> = {},
+  ): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const { body } = await this.#transport.send(path, {
+      headers: { Accept: 'text/event-stream', ...headers },
+      signal,
+    });
+    return body ?? undefined;
+  }
+
   #act<T>(orderId: string, action: string, body: object, headers?: Record<string, string>): Promise<T> {
     return this.#transport.json(`${orderPath(orderId)}/${action}`, {
       method: 'POST',
@@ -381,6 +420,10 @@ export class ApiClient {
       ...(headers && { headers }),
     });
   }
+}
+
+interface Readiness {
+  checks: Record<string, string>;
 }
 
 const orderPath = (orderId: string): string => `/v1/orders/${encodeURIComponent(orderId)}`;

@@ -15,6 +15,8 @@ export type ServerName = 'PostgreSQL' | 'Temporal';
 export interface Servers {
   readonly postgresPort: number;
   readonly temporalPort: number;
+  /** Where Temporal shows its metrics. */
+  readonly temporalMetricsUrl: string;
   /** Undefined while it is down. */
   pid(name: ServerName): number | undefined;
   /** Waits until both run. */
@@ -29,17 +31,24 @@ export interface ServersOptions {
   readonly folder: string;
   readonly temporalCli: string;
   readonly logger: Logger;
+  /** Of PostgreSQL. Default: 500. */
+  readonly maxConnections?: number;
 }
 
 const TEMPLATE = 'migrated';
 const START_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 50;
 
-export async function startServers({ folder, temporalCli, logger }: ServersOptions): Promise<Servers> {
+export async function startServers({
+  folder,
+  temporalCli,
+  logger,
+  maxConnections = 500,
+}: ServersOptions): Promise<Servers> {
   // A server that is started again is reached on the ports that it had.
   const [postgres, temporal] = [
     { url: '', port: 0 },
-    { port: 0, uiPort: 0 },
+    { port: 0, uiPort: 0, metricsPort: 0 },
   ];
   const supervisor = createSupervisor({ logger, maxDelayMs: 500 });
   mkdirSync(join(folder, 'temporal'), { recursive: true });
@@ -50,7 +59,7 @@ export async function startServers({ folder, temporalCli, logger }: ServersOptio
         dataDir: join(folder, 'postgres'),
         port: postgres.port,
         logger,
-        settings: { max_connections: '500' },
+        settings: { max_connections: String(maxConnections) },
       });
       Object.assign(postgres, { url: server.url, port: server.port });
       return server;
@@ -67,7 +76,8 @@ export async function startServers({ folder, temporalCli, logger }: ServersOptio
         namespace: 'default',
         logger,
       });
-      Object.assign(temporal, { port: server.port, uiPort: server.uiPort });
+      const { port, uiPort, metricsUrl } = server;
+      Object.assign(temporal, { port, uiPort, metricsPort: Number(new URL(metricsUrl).port) });
       return server;
     },
   });
@@ -77,6 +87,7 @@ export async function startServers({ folder, temporalCli, logger }: ServersOptio
   return {
     postgresPort: postgres.port,
     temporalPort: temporal.port,
+    temporalMetricsUrl: `http://127.0.0.1:${temporal.metricsPort}/metrics`,
     pid: (name) => supervisor.running().find((each) => each.name === name)?.pid,
     async up() {
       const deadline = Date.now() + START_TIMEOUT_MS;

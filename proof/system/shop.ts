@@ -49,6 +49,8 @@ export interface ShopOptions {
   readonly usesZeroMq?: boolean;
   /** Environment variables that override those of this function. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Environment variables of one process, by its name: `app-1` and so on, and those of {@link otherProcesses}. */
+  readonly settingsOf?: (name: string) => Readonly<Record<string, string>>;
   /** After how many milliseconds a parcel moves on by itself. Default 0: parcels move only by command. */
   readonly parcelStepMs?: number;
   /** The port at which the processes reach a server that listens on `port`. Default: `port` itself. */
@@ -153,7 +155,12 @@ async function startProcesses(options: ShopOptions, databaseUrl: string, ports: 
     file: string,
     env: Record<string, string>,
   ): Promise<SupervisedProcess> => {
-    const process = await startSupervised({ name: own, folder, file, env });
+    const process = await startSupervised({
+      name: own,
+      folder,
+      file,
+      env: { ...env, ...options.settingsOf?.(own) },
+    });
     started.push(process);
     return process;
   };

@@ -7,6 +7,10 @@ const INTERRUPTED = 130;
 const terminal: Terminal = {
   stdout: process.stdout,
   stderr: process.stderr,
+  // Opened when it is asked for: an open input would keep a process alive.
+  get stdin() {
+    return process.stdin;
+  },
   env: process.env,
   interrupted() {
     const controller = new AbortController();

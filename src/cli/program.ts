@@ -71,6 +71,11 @@ const COMMANDS: readonly LazyCommand[] = [
     () => import('./commands/mails.ts'),
   ),
   lazy('mail', 'show what the mails look like', () => import('./commands/mail.ts')),
+  lazy(
+    'top',
+    'show how the shop is, live: what sells, what is slow, what needs you',
+    () => import('./commands/top.ts'),
+  ),
   lazy('stats', 'show throughput, response times and backlog', () => import('./commands/stats.ts')),
   lazy(
     'load',

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { byCause, reasonCode, stepKind, waitsForYou } from '../../board/lib/attention.ts';
 import { eventDetails, eventName } from '../../board/lib/events.ts';
 import { ledgerOf } from '../../board/lib/ledger.ts';
-import { onLogScale, ratesOf, sparkline, thinned, withSample, type Sample } from '../../board/lib/history.ts';
+import { sparkline, thinned, type Sample } from '../../board/lib/history.ts';
 import { disputeColour, paymentLook, stockState } from '../../board/lib/status.ts';
 import type { OrderView } from '../../src/contracts/http/order.ts';
+import { onLogScale, ratesOf, withSample } from '../../src/domain/situation/rates.ts';
 import type { StockItem } from '../../src/contracts/http/stock.ts';
 
 const NOW = Date.parse('2026-11-28T14:00:00Z');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { outcomesOf, remarkOf, sentenceOf } from '../../board/lib/sentence.ts';
-import { sumOfNeeds, type QueueCount } from '../../board/lib/queues.ts';
+import { outcomesOf } from '../../src/domain/situation/outcomes.ts';
+import { remarkOf, sentenceOf } from '../../src/domain/situation/sentence.ts';
+import { sumOfNeeds, type QueueCount } from '../../src/domain/situation/queues.ts';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 
 const NOW = Date.parse('2026-11-28T14:02:11Z');

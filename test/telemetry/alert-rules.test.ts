@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { promtoolPath } from '../../harness/promtool.ts';
+import { prometheusProgram } from '../../harness/prometheus-programs.ts';
 import { alertRules, OBSERVABILITY } from '../support/observability.ts';
 
 const run = promisify(execFile);
@@ -13,12 +13,13 @@ describe('the rules for Prometheus', function () {
   let promtool: string;
 
   before(async () => {
-    promtool = await promtoolPath('.data');
+    promtool = await prometheusProgram('promtool', '.data');
   });
 
-  it('can be read by Prometheus, as can the example of a configuration', async () => {
+  it('can be read by Prometheus, as can the configurations', async () => {
     await run(promtool, ['check', 'rules', 'alerts.yml'], { cwd: OBSERVABILITY });
-    await run(promtool, ['check', 'config', 'prometheus.yml'], { cwd: OBSERVABILITY });
+    for (const file of ['prometheus.yml', 'prometheus.compose.yml'])
+      await run(promtool, ['check', 'config', file], { cwd: OBSERVABILITY });
   });
 
   it('fire when they should, and only then', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/platform/package-root.ts';
 import { describedMetrics } from '../support/described-metrics.ts';
@@ -70,5 +70,45 @@ describe('the dashboards', () => {
       business.filter((name) => !shown.has(name)),
       ['checkout_disputes_open'],
     );
+  });
+});
+
+describe('the services for Docker Compose', () => {
+  const root = packageRoot();
+  const read = (...path: string[]) => readFileSync(join(root, ...path), 'utf8');
+  const services = [...read('docker-compose.yml').matchAll(/^ {2}([a-z-]+):$/gm)].map(([, name]) => name);
+  const compose = read('deploy/observability/docker-compose.yml');
+
+  it('mount files that exist', () => {
+    const mounted = [...compose.matchAll(/- \.\/([^:]+):/g)].map(([, path = '']) => path);
+    assert.ok(mounted.length >= 5);
+    for (const path of mounted) assert.ok(existsSync(join(root, path)), path);
+  });
+
+  it('scrape services that exist, at the ports that they have', () => {
+    const prometheus = read('deploy/observability/prometheus.compose.yml');
+    const targets = [
+      ...prometheus.matchAll(/'([a-z-]+):(\d+)'/g),
+      ...prometheus.matchAll(/\[(worker)\], type: A, port: (\d+)/g),
+    ];
+    assert.equal(targets.length, 4);
+    for (const [, service, port] of targets) {
+      assert.ok(services.includes(service), service);
+      const setting = service === 'temporal' ? compose : read('docker-compose.yml');
+      assert.match(
+        setting,
+        service === 'temporal' ? /PROMETHEUS_ENDPOINT: 0\.0\.0\.0:9090/ : new RegExp(`METRICS_PORT:-${port}`),
+      );
+    }
+  });
+
+  it('tell Grafana where Prometheus and the dashboards are', () => {
+    assert.match(
+      read('deploy/observability/grafana/datasources/prometheus.yml'),
+      /url: http:\/\/prometheus:9090/,
+    );
+    const [, path = ''] =
+      /path: (\S+)/.exec(read('deploy/observability/grafana/providers/checkout.yml')) ?? [];
+    assert.ok(compose.includes(`./deploy/observability/dashboards:${path}:ro`), path);
   });
 });

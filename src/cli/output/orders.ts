@@ -6,7 +6,7 @@ import { drawDisputesOfOrder } from './disputes.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output, type Style } from './terminal.ts';
 
-const STATUS_STYLE: Readonly<Record<OrderStatus, Style>> = {
+export const STATUS_STYLE: Readonly<Record<OrderStatus, Style>> = {
   placed: 'cyan',
   reserved: 'cyan',
   in_review: 'yellow',

@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 
 export type Output = Writable & {
@@ -7,12 +7,20 @@ export type Output = Writable & {
   readonly rows?: number;
 };
 
+/** What somebody types, if it is a terminal. */
+export type Input = Readable & {
+  readonly isTTY?: boolean;
+  setRawMode?(isRaw: boolean): unknown;
+};
+
 /** The streams, environment and signals of a command, so that tests can run it inside their own process. */
 export interface Terminal {
   /** The result and nothing else, so that it can be piped. */
   readonly stdout: Output;
   /** Errors and progress. */
   readonly stderr: Output;
+  /** Undefined: nobody types. */
+  readonly stdin?: Input;
   readonly env: NodeJS.ProcessEnv;
   /** A signal that Ctrl-C aborts. Without this call Ctrl-C ends the process at once. */
   interrupted(): AbortSignal;

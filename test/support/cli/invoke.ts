@@ -12,16 +12,31 @@ export interface Invocation {
   /** Waits until standard error has the text. */
   printedError(text: string): Promise<void>;
   interrupt(): void;
+  /** Only on a terminal: types keys, changes its size, and tells whether single keys were asked for. */
+  type(keys: string): void;
+  resize(columns: number, rows: number): void;
+  rawModes(): boolean[];
 }
 
-/** Starts a command line in this process, with streams that are no terminal. */
-export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Invocation {
-  const stdout = collect();
+export interface Size {
+  columns: number;
+  rows: number;
+}
+
+/** Starts a command line in this process. Without a size, its streams are no terminal. */
+export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}, size?: Size): Invocation {
+  const stdout = collect(size);
+  const rawModes: boolean[] = [];
+  const stdin = Object.assign(new PassThrough(), {
+    isTTY: size !== undefined,
+    setRawMode: (isRaw: boolean) => rawModes.push(isRaw),
+  });
   const stderr = collect();
   const interruption = new AbortController();
   const exitCode = runCommandLine(args, {
     stdout: stdout.stream,
     stderr: stderr.stream,
+    stdin,
     env: { CHECKOUT_API_KEY: API_KEY, ...env },
     interrupted: () => interruption.signal,
   });
@@ -34,6 +49,13 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Inv
     interrupt: () => {
       interruption.abort();
     },
+    type: (keys) => {
+      stdin.write(keys);
+    },
+    resize: (columns, rows) => {
+      Object.assign(stdout.stream, { columns, rows }).emit('resize');
+    },
+    rawModes: () => rawModes,
   };
 }
 
@@ -53,8 +75,8 @@ export async function invoke(args: readonly string[], env?: NodeJS.ProcessEnv) {
   return { exitCode, out: invocation.out(), err: invocation.err() };
 }
 
-function collect() {
-  const stream = new PassThrough();
+function collect(size?: Size) {
+  const stream = Object.assign(new PassThrough(), size && { isTTY: true, ...size });
   let text = '';
   stream.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;

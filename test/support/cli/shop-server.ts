@@ -10,6 +10,7 @@ import type {
 } from '../../../src/contracts/http/order.ts';
 import type { OrderStatus } from '../../../src/contracts/order-status.ts';
 import { startOnFreePorts } from '../../../dev/processes/free-ports.ts';
+import { LiveFigures } from './live-figures.ts';
 import { orderLine } from '../../../src/domain/order-lines.ts';
 
 export const API_KEY = 'ck_test_key';
@@ -39,6 +40,7 @@ export class ShopServer {
   /** The most orders on a page. */
   pageSize = 20;
   #port = 0;
+  readonly #live = new LiveFigures();
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((request, response) => {
     this.#handle(request, response).catch((error: unknown) => response.destroy(error as Error));
@@ -75,6 +77,11 @@ export class ShopServer {
     await closed;
   }
 
+  /** What the live streams send. */
+  get live(): LiveFigures {
+    return this.#live;
+  }
+
   add(status: OrderStatus, changes: Partial<OrderView> = {}): OrderView {
     const order = orderView(`ord_${this.orders.size + 1}`, status, changes);
     this.orders.set(order.orderId, order);
@@ -90,6 +97,7 @@ export class ShopServer {
       request.socket.destroy();
       return;
     }
+    if (this.#live.handle(request, response)) return;
     if (request.headers.accept === 'text/event-stream') {
       this.#stream(request, response);
       return;
@@ -295,7 +303,7 @@ export const orderEvent = (sequence: number, name: string): OrderEvent => ({
 
 const times = { count: 10, average: 50, p50: 45, p95: 90, p99: 99 };
 const none = { count: 0, average: null, p50: null, p95: null, p99: null };
-const STATS = {
+export const STATS = {
   windowSeconds: 300,
   throughputPerSecond: 12.5,
   responseTime: times,
@@ -303,6 +311,7 @@ const STATS = {
   orders: { placed: 10, byStatus: { paid: 9, placed: 1 } },
   backlog: 1,
   relay: [],
+  webhooks: { pending: 0, failing: 0, disabled: 0 },
   feed: { unnumberedMs: 0, transactionMs: 1.5 },
   carriers: { restarted: 2, lost: 1, lastSweepAt: '2026-01-01T00:00:00.000Z' },
   retention: [],

@@ -28,12 +28,16 @@ export const READ_ELSEWHERE: Readonly<Record<string, string>> = {
   CI: 'harness/servers/missing.ts',
 };
 
+const COMPOSE_FILES = ['docker-compose.yml', 'deploy/observability/docker-compose.yml'];
+
 /** Every variable that something here reads: also the examples, Docker Compose, and Temporal's own clients. */
 export function readVariables(root: string, { files }: Tree): Variables {
   const names = new Set([
     ...configuration.keys(),
     ...Object.keys(READ_ELSEWHERE),
-    ...namesIn(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), /\$\{(\w+)/g),
+    ...COMPOSE_FILES.flatMap((file) =>
+      namesIn(readFileSync(join(root, file), 'utf8'), /(?:\$\{|^ {6}(?=[A-Z]\w*:))(\w+)/gm),
+    ),
     ...files
       .filter((file) => /^examples\/.*\.py$/.test(file))
       .flatMap((file) => namesIn(readFileSync(join(root, file), 'utf8'), /os\.environ\.get\("(\w+)"/g)),

@@ -1,15 +1,13 @@
-import type { StatsView } from '../../src/contracts/http/stats.ts';
+import type { StatsView } from '../../contracts/http/stats.ts';
+import { BEHIND_MS, TRANSACTION_LONG_MS } from './limits.ts';
 import { sumOfNeeds, type QueueCount } from './queues.ts';
 
 /** Half of the orders take longer than this: slow. Milliseconds. */
 const SLOW_P50_MS = 2_000;
 /** One order in twenty takes longer than this: slow. Milliseconds. */
 const SLOW_P95_MS = 10_000;
-/** A destination is behind when its oldest event is older than this. Milliseconds. */
-export const BEHIND_MS = 5_000;
 /** The event feed is late when a committed event has no position after this. Milliseconds. */
 const FEED_LATE_MS = 5_000;
-const TRANSACTION_LONG_MS = 60_000;
 
 export interface Situation {
   stats: StatsView;
@@ -20,7 +18,7 @@ export interface Situation {
   now: number;
 }
 
-/** One statement of the sentence. The page puts it into words. */
+/** One statement of the sentence. The board and `checkout top` put it into words. */
 export type Clause =
   | { kind: 'down'; names: string[] }
   | { kind: 'stuck'; count: number }
@@ -83,27 +81,4 @@ export function remarkOf({ relay, feed, webhooks }: StatsView): Remark {
   if (webhooks.failing + webhooks.disabled > 0)
     return { kind: 'webhooks', failing: webhooks.failing, disabled: webhooks.disabled };
   return { kind: 'nothing-behind' };
-}
-
-/** Well, slow or behind, down, or not configured. */
-export type Light = 'ok' | 'slow' | 'down' | 'off';
-export const lightOf = (isDown: boolean, isSlow: boolean): Light =>
-  isDown ? 'down' : isSlow ? 'slow' : 'ok';
-
-const UNDECIDED = ['placed', 'reserved', 'in_review', 'awaiting_customer', 'payment_unknown'];
-
-/** What became of the orders of the window that have an outcome, as shares of them. Undefined: none has one. */
-export function outcomesOf({ orders: { byStatus } }: StatsView) {
-  const decided = Object.entries(byStatus)
-    .filter(([status]) => !UNDECIDED.includes(status))
-    .reduce((sum, [, count]) => sum + count, 0);
-  if (decided === 0) return undefined;
-  const share = (...statuses: string[]) =>
-    statuses.reduce((sum, status) => sum + (byStatus[status] ?? 0), 0) / decided;
-  return {
-    decided,
-    paid: share('paid', 'shipped', 'delivered', 'closed', 'refunded'),
-    declined: share('payment_failed'),
-    outOfStock: share('out_of_stock'),
-  };
 }

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { line, orderRequest } from '../../../harness/orders.ts';
+import type { Break } from './break.ts';
+import { USUAL_METHODS } from './site.ts';
+
+/** Longer than ten pollers may take for the tasks of the customers. Milliseconds. */
+const ANSWER_DELAY_MS = 4_000;
+
+/** Customers whose first charge fails are charged again by an activity. */
+export const slowTemporal: Break = {
+  name: 'the answers of Temporal are late, so that its pollers do not keep up',
+  alerts: ['CheckoutScheduleToStart', 'CheckoutActivityScheduleToStart'],
+  begin(site) {
+    site.methods = ['pm_sandbox_error_once'];
+    site.temporal.delayAnswers(ANSWER_DELAY_MS);
+    return Promise.resolve(() => {
+      site.methods = USUAL_METHODS;
+      site.temporal.delayAnswers(0);
+      return Promise.resolve();
+    });
+  },
+};
+
+/** A frozen process is as good as gone, and can be brought back at a chosen time. */
+export const workerGone: Break = {
+  name: 'the process with the workers stands still',
+  alerts: ['CheckoutWorkerGone', 'CheckoutSweepLate'],
+  begin(site) {
+    site.signal('worker', 'SIGSTOP');
+    return Promise.resolve(() => {
+      site.signal('worker', 'SIGCONT');
+      return Promise.resolve();
+    });
+  },
+};
+
+const READERS = ['relay', 'intake', 'app-1'] as const;
+
+/** Each process that listens to events gives them positions. Without any of them, orders that are in progress still write events. */
+export const feedUnread: Break = {
+  name: 'every process that reads the event feed stands still',
+  alerts: ['CheckoutFeedLate', 'CheckoutProcessDown'],
+  async begin(site) {
+    const slow = orderRequest({ lines: [line('item-1')], payment: { method: 'pm_sandbox_slow' } });
+    await site.shop.api.placeOrder(slow, { key: randomUUID(), waitSeconds: 0 });
+    for (const name of READERS) site.signal(name, 'SIGSTOP');
+    return () => {
+      for (const name of READERS) site.signal(name, 'SIGCONT');
+      return Promise.resolve();
+    };
+  },
+};
+
+export const postgresAway: Break = {
+  name: 'PostgreSQL does not answer',
+  alerts: [
+    'CheckoutSourceDown',
+    'CheckoutPoolExhausted',
+    'CheckoutPlacingErrorsFast',
+    'CheckoutPlacingErrorsSlow',
+  ],
+  begin({ postgres }) {
+    postgres.freeze();
+    return Promise.resolve(() => {
+      postgres.thaw();
+      return Promise.resolve();
+    });
+  },
+};
