@@ -1,0 +1,59 @@
+import { SpanKind, type Attributes, type Tracer } from '@opentelemetry/api';
+import type { Pool } from '../adapters/postgres/pool.ts';
+import { endFailed, startSpan } from './spans.ts';
+
+/** Statements have constant texts, so there are only so many. */
+const MAX_REMEMBERED = 1_000;
+
+/**
+ * What a statement does, without its parameters: `SELECT reserve_stock` for a call of an SQL function, `UPDATE mails` for another.
+ * @see https://opentelemetry.io/docs/specs/semconv/database/database-spans/
+ */
+export function summaryOf(text: string): { operation: string; summary: string } {
+  const operation = (/[a-z]+/i.exec(text)?.[0] ?? 'query').toUpperCase();
+  const called = /^\s*select\s+(?:\*\s+from\s+)?([a-z_][a-z0-9_]*)\s*\(/i.exec(text)?.[1];
+  const target = called ?? /\b(?:from|into|update)\s+([a-z_][a-z0-9_]*)\b(?!\s*\()/i.exec(text)?.[1];
+  return { operation, summary: target === undefined ? operation : `${operation} ${target}` };
+}
+
+/** Makes a span of each statement of the pool that belongs to a recorded trace. A statement that polls belongs to none. */
+export function traceStatements(tracer: Tracer, pool: Pool, database: string): void {
+  const attributesOf = new Map<string, Attributes & { 'db.query.summary': string }>();
+  const describe = (text: string): Attributes & { 'db.query.summary': string } => {
+    const known = attributesOf.get(text);
+    if (known) return known;
+    const { operation, summary } = summaryOf(text);
+    const attributes = {
+      'db.system.name': 'postgresql',
+      'db.namespace': database,
+      'db.operation.name': operation,
+      'db.query.summary': summary,
+    };
+    if (attributesOf.size < MAX_REMEMBERED) attributesOf.set(text, attributes);
+    return attributes;
+  };
+  const query = pool.query.bind(pool) as (...parameters: unknown[]) => Promise<unknown>;
+  const traced = async (...parameters: unknown[]): Promise<unknown> => {
+    const attributes = describe(textOf(parameters[0]));
+    const span = startSpan(tracer, attributes['db.query.summary'], SpanKind.CLIENT, attributes);
+    if (!span) return query(...parameters);
+    try {
+      const result = await query(...parameters);
+      span.end();
+      return result;
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (typeof code === 'string') span.setAttribute('db.response.status_code', code);
+      endFailed(span, error);
+      throw error;
+    }
+  };
+  Object.assign(pool, { query: traced });
+}
+
+function textOf(statement: unknown): string {
+  if (typeof statement === 'string') return statement;
+  return typeof statement === 'object' && statement !== null && 'text' in statement
+    ? String(statement.text)
+    : '';
+}
