@@ -10,7 +10,7 @@ import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import type { CheckoutPolicy } from '../contracts/temporal/checkout.ts';
 import type { BatchingPolicy } from '../contracts/batching-policy.ts';
 import type { BatchObserver } from '../contracts/ports/batch-observer.ts';
-import type { TraceOrders } from '../contracts/ports/tracing.ts';
+import type { InTraceOf, TraceOrders } from '../contracts/ports/tracing.ts';
 import type { OrderView } from '../contracts/http/order.ts';
 import type { BatchingView } from '../contracts/http/stats.ts';
 import { createOrderBatcher } from './batching/batcher.ts';
@@ -68,6 +68,7 @@ export interface OrderServiceOptions {
 export interface OrderTracing {
   readonly currentTraceparent: () => string | undefined;
   readonly orders: TraceOrders;
+  readonly inTraceOf: InTraceOf;
 }
 
 /** Everything that can be done with orders, for HTTP and for each message broker alike. A process has one. */
@@ -128,7 +129,13 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     ...clients,
     batcher,
     outcomeWaiter,
-    recovery: createOrderRecovery({ carriers, checkouts, policy, logger }),
+    recovery: createOrderRecovery({
+      carriers,
+      checkouts,
+      policy,
+      ...(tracing && { inTraceOf: tracing.inTraceOf }),
+      logger,
+    }),
     unknownPayments,
     logger,
     cancelLimitMs,

@@ -12,7 +12,7 @@ import type { ObserveHttpCall, TraceRequest } from '../contracts/ports/tracing.t
 import { startSpan } from './spans.ts';
 
 /** Probes and the files of the board would fill the traces, and a stream lasts for as long as its reader. */
-const UNTRACED = /^\/($|health|board|docs|openapi|favicon)|\/(events|live)$/;
+const UNTRACED = /^\/($|[a-z]+z$|board|docs|openapi|favicon)|\/(events|live)$/;
 
 /** A span for each request, named by its route, never by its URL, which may name a customer. */
 export const traceRequestsWith =

@@ -1,4 +1,5 @@
-import { ExportResultCode } from '@opentelemetry/core';
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { ExportResultCode, suppressTracing } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Logger } from '../platform/logging.ts';
 
@@ -30,7 +31,7 @@ export function createSpanQueue(exporter: SpanExporter, logger: Logger): SpanQue
   function add(span: ReadableSpan): void {
     if (closed || (span.spanContext().traceFlags & SAMPLED) === 0) return;
     if (queue.length >= MAX_QUEUED_SPANS) {
-      drop(1, 'the collector is too slow');
+      context.with(ROOT_CONTEXT, drop, undefined, 1, 'the collector is too slow');
       return;
     }
     queue.push(span);
@@ -41,7 +42,8 @@ export function createSpanQueue(exporter: SpanExporter, logger: Logger): SpanQue
   function sendNow(): void {
     clearTimeout(timer);
     timer = undefined;
-    sending ??= sendAll().finally(() => {
+    // Whoever ended the last span has nothing to do with this.
+    sending ??= context.with(suppressTracing(ROOT_CONTEXT), sendAll).finally(() => {
       sending = undefined;
     });
   }

@@ -10,10 +10,27 @@ const MAX_REMEMBERED = 1_000;
  * @see https://opentelemetry.io/docs/specs/semconv/database/database-spans/
  */
 export function summaryOf(text: string): { operation: string; summary: string } {
-  const operation = (/[a-z]+/i.exec(text)?.[0] ?? 'query').toUpperCase();
-  const called = /^\s*select\s+(?:\*\s+from\s+)?([a-z_][a-z0-9_]*)\s*\(/i.exec(text)?.[1];
-  const target = called ?? /\b(?:from|into|update)\s+([a-z_][a-z0-9_]*)\b(?!\s*\()/i.exec(text)?.[1];
+  const flat = withoutParentheses(text);
+  // What comes before the statement itself, in `with name as (…), …`, has no parentheses any more.
+  const statement = /^\s*with\b/i.test(flat)
+    ? flat.slice(Math.max(0, flat.search(/\b(?:select|insert|update|delete)\b/i)))
+    : flat;
+  const operation = (/[a-z]+/i.exec(statement)?.[0] ?? 'query').toUpperCase();
+  const called = /^\s*select\s+(?:\*\s+from\s+)?([a-z_]\w*)\s*\(\)(?:\s+as\s+\w+)?\s*$/i.exec(statement)?.[1];
+  const target = called ?? /\b(?:from|into|update)\s+([a-z_]\w*)/i.exec(statement)?.[1];
   return { operation, summary: target === undefined ? operation : `${operation} ${target}` };
+}
+
+/** The text with `()` for everything in parentheses, such as a subquery. */
+function withoutParentheses(text: string): string {
+  let flat = '';
+  let depth = 0;
+  for (const character of text) {
+    if (character === ')') depth -= 1;
+    if (depth === 0) flat += character;
+    if (character === '(') depth += 1;
+  }
+  return flat;
 }
 
 /** Makes a span of each statement of the pool that belongs to a recorded trace. A statement that polls belongs to none. */

@@ -1,4 +1,4 @@
-import { context, isSpanContextValid, propagation, trace } from '@opentelemetry/api';
+import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
@@ -25,7 +25,7 @@ import { VERSION } from '../platform/version.ts';
 import { traceCharges, traceMails, traceWebhooks } from './adapters.ts';
 import { observeHttpCallsWith, traceRequestsWith } from './http.ts';
 import { traceCommands, traceDestination } from './messages.ts';
-import { currentTraceparent, inTraceOf, sharedTrace, traceOrdersWith } from './places.ts';
+import { currentTraceparent, inTraceOf, isRecorded, sharedTrace, traceOrdersWith } from './places.ts';
 import { createSampler } from './sampler.ts';
 import { createSpanQueue } from './span-queue.ts';
 import { traceStatements } from './sql.ts';
@@ -100,8 +100,9 @@ export function createTracing(
     clientInterceptors: clientInterceptors(),
     workerHooks: workerHooks(spans, resource),
     logFields() {
-      const place = trace.getSpanContext(context.active());
-      if (!place || !isSpanContextValid(place)) return NONE;
+      const here = context.active();
+      const place = isRecorded(here) ? trace.getSpanContext(here) : undefined;
+      if (!place) return NONE;
       return { traceId: place.traceId, spanId: place.spanId };
     },
     async close() {
