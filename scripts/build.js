@@ -58,7 +58,8 @@ function run(...args) {
 
 const built = existsSync(STAMP) ? JSON.parse(readFileSync(STAMP, 'utf8')) : {};
 const present = { sources: hashOf(COMPILED), workflows: hashOf(BUNDLED), board: hashOf(BOARD) };
-const bundleIsCurrent = existsSync(BUNDLE) && existsSync(TRACED_BUNDLE) && built.workflows === present.workflows;
+const bundleIsCurrent =
+  existsSync(BUNDLE) && existsSync(TRACED_BUNDLE) && built.workflows === present.workflows;
 const sourcesAreCurrent = bundleIsCurrent && built.sources === present.sources;
 const boardIsCurrent = existsSync(BOARD_PAGE) && built.board === present.board;
 if (!sourcesAreCurrent || !boardIsCurrent) {

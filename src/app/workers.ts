@@ -43,7 +43,11 @@ export async function createWorkers(
   changes: WorkerChanges,
 ): Promise<Worker[]> {
   const { temporal: connection, client, mailer, webhookSender: sender, stores, tracing } = resources;
-  const untraced: WorkerBase = { connection, namespace: config.temporal.namespace, ...changes.worker?.(client) };
+  const untraced: WorkerBase = {
+    connection,
+    namespace: config.temporal.namespace,
+    ...changes.worker?.(client),
+  };
   const base: WorkerBase = { ...untraced, ...withHooks(untraced, tracing?.workerHooks) };
   const bundled = (): Promise<WorkflowBundleOption> => workflowBundle({ traced: tracing !== undefined });
   const workers: Worker[] = [];
@@ -61,7 +65,10 @@ export async function createWorkers(
     workers.push(
       await createNotificationsWorker(base, notificationParts(resources, config)),
       // A delivery is traced by its request, in the trace of its order. Its activity belongs to no trace.
-      await createWebhooksWorker(untraced, createWebhookActivities({ endpoints, deliveries, sender, mailer })),
+      await createWebhooksWorker(
+        untraced,
+        createWebhookActivities({ endpoints, deliveries, sender, mailer }),
+      ),
     );
   }
   return workers;
@@ -93,7 +100,9 @@ const notificationParts = (
 
 const carrierOf = ({ telemetry, tracing }: Resources, { easypost }: ProcessConfig): Carrier =>
   observed(
-    createCarrier(createEasyPostClient({ ...easypost, timeoutMs: CARRIER_TIMEOUT_MS, observe: tracing?.httpCalls })),
+    createCarrier(
+      createEasyPostClient({ ...easypost, timeoutMs: CARRIER_TIMEOUT_MS, observe: tracing?.httpCalls }),
+    ),
     telemetry?.carrier,
   );
 

@@ -42,7 +42,10 @@ export function tracingOf(env: Environment): TracingConfig | undefined {
   };
 }
 
-function samplerOf({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: ratio = 1 }: Environment): SamplerConfig {
+function samplerOf({
+  OTEL_TRACES_SAMPLER: name,
+  OTEL_TRACES_SAMPLER_ARG: ratio = 1,
+}: Environment): SamplerConfig {
   const followsParent = name.startsWith('parentbased_');
   if (name.endsWith('always_off')) return { ratio: 0, followsParent };
   return { ratio: name.endsWith('traceidratio') ? ratio : 1, followsParent };

@@ -8,7 +8,8 @@ export const tracingVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
     Type.String({
       pattern: '^https?://[^\\s?#]+$',
-      description: 'the address of an OpenTelemetry collector for OTLP over HTTP, such as http://127.0.0.1:4318',
+      description:
+        'the address of an OpenTelemetry collector for OTLP over HTTP, such as http://127.0.0.1:4318',
     }),
   ),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: Type.Optional(

@@ -104,18 +104,30 @@ describe('the traces of a system', function () {
     assert.equal(order.traceId, caller.traceId);
     assert.equal((await system.shop.getOrder(order.orderId)).traceId, caller.traceId);
 
-    const spans = await spansOf(caller.traceId, 'POST /v1/orders', 'POST webhook', 'RunWorkflow:checkout', 'send mail');
+    const spans = await spansOf(
+      caller.traceId,
+      'POST /v1/orders',
+      'POST webhook',
+      'RunWorkflow:checkout',
+      'send mail',
+    );
     const root = spans.find(({ name }) => name === 'POST /v1/orders');
     assert.equal(root?.parentSpanId, caller.spanId);
     assert.equal(root.kind, 'server');
     const workflow = ['POST /v1/orders', 'StartWorkflow:checkout', 'RunWorkflow:checkout'];
     const activity = (name: string) => [...workflow, `StartActivity:${name}`, `RunActivity:${name}`];
-    assert.deepEqual(pathTo(spans, 'SELECT reserve_stock'), [...activity('reserveStock'), 'SELECT reserve_stock']);
+    assert.deepEqual(pathTo(spans, 'SELECT reserve_stock'), [
+      ...activity('reserveStock'),
+      'SELECT reserve_stock',
+    ]);
     assert.deepEqual(pathTo(spans, 'POST /v1/payment_intents'), [
       ...activity('chargePayment'),
       'POST /v1/payment_intents',
     ]);
-    assert.deepEqual(pathTo(spans, 'SELECT confirm_orders'), [...activity('confirmOrder'), 'SELECT confirm_orders']);
+    assert.deepEqual(pathTo(spans, 'SELECT confirm_orders'), [
+      ...activity('confirmOrder'),
+      'SELECT confirm_orders',
+    ]);
     assert.deepEqual(pathTo(spans, 'send mail'), [...activity('notify'), 'send mail']);
     assert.deepEqual(pathTo(spans, 'POST webhook'), ['POST /v1/orders', 'POST webhook']);
 
@@ -147,7 +159,8 @@ describe('the traces of a system', function () {
     const traceIds = new Set(orders.map(({ traceId }) => traceId));
     const all = readCollectedSpans(collector.file);
     const groups = all.filter(
-      ({ name, links }) => name === 'start group of orders' && links.some((link) => traceIds.has(link.traceId)),
+      ({ name, links }) =>
+        name === 'start group of orders' && links.some((link) => traceIds.has(link.traceId)),
     );
     assert.ok(groups.length > 0, 'no orders shared a workflow');
     for (const group of groups) {
@@ -197,7 +210,11 @@ describe('the traces of a system', function () {
 
   it('have no personal data and no secret anywhere', async () => {
     const declined = await system.shop.place(
-      { ...MARKED, lines: [line(await system.shop.createItem(1))], payment: { method: 'pm_card_chargeDeclined' } },
+      {
+        ...MARKED,
+        lines: [line(await system.shop.createItem(1))],
+        payment: { method: 'pm_card_chargeDeclined' },
+      },
       { wait: 30 },
     );
     assert.equal(declined.status, 'payment_failed');

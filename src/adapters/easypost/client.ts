@@ -34,7 +34,12 @@ interface SuperagentRequest {
  * Creates EasyPost's official client. Its option `timeout` has no effect, so the timeout is set on each request. The client does not
  * retry: Temporal does.
  */
-export function createEasyPostClient({ apiKey, apiBase, timeoutMs = 30_000, observe }: EasyPostOptions): EasyPost {
+export function createEasyPostClient({
+  apiKey,
+  apiBase,
+  timeoutMs = 30_000,
+  observe,
+}: EasyPostOptions): EasyPost {
   const settings = { keepAlive: true, maxSockets: 64, scheduling: 'lifo' } as const;
   const agent = apiBase.startsWith('http:') ? new http.Agent(settings) : new https.Agent(settings);
   return new Client(apiKey, {
