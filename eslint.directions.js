@@ -337,6 +337,7 @@ export const MAY_IMPORT = {
 
   scripts: [...EVERYTHING, ...TEST_SUPPORT],
   'scripts/db': [...EVERYTHING, ...TEST_SUPPORT],
+  'scripts/traces': [...EVERYTHING, ...TEST_SUPPORT],
   'scripts/pictures': [...EVERYTHING, ...TEST_SUPPORT],
 };
 

@@ -37,7 +37,7 @@ export function contextOf(traceparent: string | undefined): Context | undefined 
 /** Whether spans that begin in this context are recorded. */
 export function isRecorded(here: Context): boolean {
   const parent = trace.getSpanContext(here);
-  return parent !== undefined && (parent.traceFlags & TraceFlags.SAMPLED) === TraceFlags.SAMPLED;
+  return parent !== undefined && (parent.traceFlags & TraceFlags.SAMPLED) !== 0;
 }
 
 const linkTo = (here: Context): Link[] => {

@@ -37,4 +37,4 @@ export const createSampler = ({ ratio, followsParent }: SamplerConfig): Sampler 
 };
 
 const like = ({ traceFlags }: SpanContext): SamplingResult =>
-  (traceFlags & TraceFlags.SAMPLED) === TraceFlags.SAMPLED ? RECORD : DROP;
+  (traceFlags & TraceFlags.SAMPLED) !== 0 ? RECORD : DROP;

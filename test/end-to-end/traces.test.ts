@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { NativeConnection } from '@temporalio/worker';
 import { collectorPath, startCollector, type RunningCollector } from '../../harness/otel-collector.ts';
 import { readCollectedSpans, type CollectedSpan } from '../../harness/collected-spans.ts';
 import { zeroMqClient } from '../../harness/brokers/zeromq-client.ts';
 import { temporaryFolder } from '../../harness/servers/test-servers.ts';
 import { line, orderRequest } from '../../harness/orders.ts';
+import { bundleWorkflows } from '../../src/workers/workflow-bundle.ts';
+import { replayLive } from '../../src/workers/replay.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { startOnFreePorts } from '../../dev/processes/free-ports.ts';
 import { startSystem, type System } from '../support/system.ts';
@@ -241,6 +244,34 @@ describe('the traces of a system', function () {
       assert.ok(logged.length > 0, 'no line of the log has the trace');
       for (const spanId of logged) assert.ok(spans.some((span) => span.spanId === spanId));
     }, 10_000);
+  });
+
+  it('begin at a request, at a message and for a group, and nowhere else', () => {
+    const roots = readCollectedSpans(collector.file).filter(({ parentSpanId }) => parentSpanId === '');
+    const others = roots.filter(
+      ({ kind, links }) => kind !== 'server' && kind !== 'consumer' && links.length === 0,
+    );
+    assert.deepEqual(
+      others.map(({ name }) => name),
+      [],
+    );
+  });
+
+  it('leave histories that a process without traces can replay, and one with them', async () => {
+    const connection = await NativeConnection.connect({ address: system.state().urls['temporal'] ?? '' });
+    try {
+      for (const traced of [false, true]) {
+        const bundle = await bundleWorkflows({ traced });
+        let count = 0;
+        for await (const outcome of replayLive(connection, 'default', 5, bundle)) {
+          assert.deepEqual(outcome, { name: outcome.name, ok: true });
+          count += 1;
+        }
+        assert.ok(count > 0, 'there was nothing to replay');
+      }
+    } finally {
+      await connection.close();
+    }
   });
 
   it('go on after a restart: a webhook that was not delivered before it is in the trace of its order', async () => {

@@ -73,7 +73,7 @@ describe('the queue of spans', () => {
     );
     await queue.forceFlush();
     assert.deepEqual(exported[0]?.status, { code: SpanStatusCode.ERROR });
-    assert.deepEqual(exported[0]?.events[0]?.attributes, { 'exception.type': 'Error' });
+    assert.deepEqual(exported[0].events[0]?.attributes, { 'exception.type': 'Error' });
   });
 
   it('drops and counts what a collector that is away cannot take, with one line in the log', async () => {

@@ -1,18 +1,18 @@
 /**
- * `npx tsx scripts/print-trace.ts`, after `npm run build`: places an order in a new system, and prints its trace as a collector has received
+ * `npx tsx scripts/traces/print-trace.ts`, after `npm run build`: places an order in a new system, and prints its trace as a collector has received
  * it. With `--write` the tree and the picture in docs/guides/traces.md are replaced.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
-import { readCollectedSpans, treeOf, treeText, type CollectedSpan } from '../harness/collected-spans.ts';
-import { collectorPath, startCollector } from '../harness/otel-collector.ts';
-import { line } from '../harness/orders.ts';
-import { stopAll, temporaryFolder } from '../harness/servers/test-servers.ts';
-import { waitFor } from '../harness/wait-for.ts';
-import { startSystem } from '../test/support/system.ts';
-import { openReceiver } from '../test/support/webhooks/receiver.ts';
-import { waterfall } from './pictures/waterfall.ts';
+import { readCollectedSpans, treeOf, treeText, type CollectedSpan } from '../../harness/collected-spans.ts';
+import { collectorPath, startCollector } from '../../harness/otel-collector.ts';
+import { line } from '../../harness/orders.ts';
+import { stopAll, temporaryFolder } from '../../harness/servers/test-servers.ts';
+import { waitFor } from '../../harness/wait-for.ts';
+import { startSystem } from '../../test/support/system.ts';
+import { openReceiver } from '../../test/support/webhooks/receiver.ts';
+import { waterfall } from './waterfall.ts';
 
 const DOCUMENT = 'docs/guides/traces.md';
 const PICTURE = 'docs/images/trace.svg';
