@@ -6,10 +6,11 @@ import { endFailed, startSpan } from './spans.ts';
 const MAX_REMEMBERED = 1_000;
 
 /**
- * What a statement does, without its parameters: `SELECT reserve_stock` for a call of an SQL function, `UPDATE mails` for another.
+ * What a statement does, without its parameters: `SELECT reserve_stock` for a call of an SQL function, `UPDATE mails` for another. `name`: that of
+ * the prepared statement, for one that names no table.
  * @see https://opentelemetry.io/docs/specs/semconv/database/database-spans/
  */
-export function summaryOf(text: string): { operation: string; summary: string } {
+export function summaryOf(text: string, name?: string): { operation: string; summary: string } {
   const flat = withoutParentheses(text);
   // What comes before the statement itself, in `with name as (…), …`, has no parentheses any more.
   const statement = /^\s*with\b/i.test(flat)
@@ -17,7 +18,9 @@ export function summaryOf(text: string): { operation: string; summary: string } 
     : flat;
   const operation = (/[a-z]+/i.exec(statement)?.[0] ?? 'query').toUpperCase();
   const called = /^\s*select\s+(?:\*\s+from\s+)?([a-z_]\w*)\s*\(\)(?:\s+as\s+\w+)?\s*$/i.exec(statement)?.[1];
-  const target = called ?? /\b(?:from|into|update)\s+([a-z_]\w*)/i.exec(statement)?.[1];
+  const [, into, from] = /\binto\s+(\w+)|\b(?:from|update|join)\s+(\w+)\b(?!\s*\(\))/i.exec(statement) ?? [];
+  const table = into ?? from;
+  const target = called ?? (table === 'lateral' ? undefined : table) ?? name;
   return { operation, summary: target === undefined ? operation : `${operation} ${target}` };
 }
 
@@ -36,10 +39,10 @@ function withoutParentheses(text: string): string {
 /** Makes a span of each statement of the pool that belongs to a recorded trace. A statement that polls belongs to none. */
 export function traceStatements(tracer: Tracer, pool: Pool, database: string): void {
   const attributesOf = new Map<string, Attributes & { 'db.query.summary': string }>();
-  const describe = (text: string): Attributes & { 'db.query.summary': string } => {
+  const describe = ({ text, name }: Statement): Attributes & { 'db.query.summary': string } => {
     const known = attributesOf.get(text);
     if (known) return known;
-    const { operation, summary } = summaryOf(text);
+    const { operation, summary } = summaryOf(text, name);
     const attributes = {
       'db.system.name': 'postgresql',
       'db.namespace': database,
@@ -51,7 +54,7 @@ export function traceStatements(tracer: Tracer, pool: Pool, database: string): v
   };
   const query = pool.query.bind(pool) as (...parameters: unknown[]) => Promise<unknown>;
   const traced = async (...parameters: unknown[]): Promise<unknown> => {
-    const attributes = describe(textOf(parameters[0]));
+    const attributes = describe(statementOf(parameters[0]));
     const span = startSpan(tracer, attributes['db.query.summary'], SpanKind.CLIENT, attributes);
     if (!span) return query(...parameters);
     try {
@@ -68,9 +71,14 @@ export function traceStatements(tracer: Tracer, pool: Pool, database: string): v
   Object.assign(pool, { query: traced });
 }
 
-function textOf(statement: unknown): string {
-  if (typeof statement === 'string') return statement;
-  return typeof statement === 'object' && statement !== null && 'text' in statement
-    ? String(statement.text)
-    : '';
+interface Statement {
+  readonly text: string;
+  readonly name?: string | undefined;
+}
+
+function statementOf(given: unknown): Statement {
+  if (typeof given === 'string') return { text: given };
+  if (typeof given !== 'object' || given === null || !('text' in given)) return { text: '' };
+  const name = 'name' in given && typeof given.name === 'string' ? given.name : undefined;
+  return { text: String(given.text), name };
 }

@@ -1,4 +1,4 @@
-import { createTraceState } from '@opentelemetry/api';
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { IResource } from '@opentelemetry/resources';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { ClientInterceptors } from '@temporalio/client';
@@ -7,18 +7,15 @@ import {
   OpenTelemetryActivityInboundInterceptor,
   OpenTelemetryActivityOutboundInterceptor,
 } from '@temporalio/interceptors-opentelemetry/lib/worker/index.js';
-import type { SerializableSpan } from '@temporalio/interceptors-opentelemetry/lib/workflow/index.js';
-import type { WorkerOptions } from '@temporalio/worker';
+import type { InjectedSinks, WorkerOptions } from '@temporalio/worker';
+import type { TracedRun, TraceSinks } from '../workflows/trace-interceptors.ts';
 
 /** Starts, signals and updates of workflows hand the trace on in a header of Temporal. */
 export const clientInterceptors = (): ClientInterceptors => ({
   workflow: [new OpenTelemetryWorkflowClientInterceptor()],
 });
 
-/**
- * For workers whose workflows are bundled with the interceptors for workflows. A workflow that is replayed exports no span a second time:
- * the SDK calls the sink only for what happens for the first time.
- */
+/** For workers whose workflows are bundled with our interceptors for workflows. Activities have Temporal's own. */
 export const workerHooks = (
   spans: SpanProcessor,
   resource: IResource,
@@ -32,23 +29,40 @@ export const workerHooks = (
     ],
   },
   sinks: {
-    exporter: {
-      export: {
-        fn({ workflowId, runId }: { workflowId: string; runId: string }, exported: SerializableSpan[]) {
-          for (const span of exported) {
-            // Only the ids: what else is known of a workflow has the search attributes and the result of the last run.
-            Object.assign(span.attributes, { temporalWorkflowId: workflowId, run_id: runId });
-            spans.onEnd(readable(span, resource));
-          }
+    traces: {
+      ran: {
+        fn({ workflowId, runId }, run) {
+          spans.onEnd(spanOf(run, { temporalWorkflowId: workflowId, run_id: runId }, resource));
         },
       },
     },
-  },
+  } satisfies InjectedSinks<TraceSinks>,
 });
 
-/** Spans of workflows are copied out of their sandbox, and lose their methods. */
-function readable({ spanContext, ...span }: SerializableSpan, resource: IResource): ReadableSpan {
-  const { traceState, ...rest } = spanContext;
-  const whole = { ...rest, ...(traceState !== undefined && { traceState: createTraceState(traceState) }) };
-  return { ...span, resource, spanContext: () => whole };
+function spanOf(run: TracedRun, attributes: ReadableSpan['attributes'], resource: IResource): ReadableSpan {
+  const place = { traceId: run.traceId, spanId: run.spanId, traceFlags: 1 };
+  return {
+    name: `RunWorkflow:${run.workflowType}`,
+    kind: SpanKind.INTERNAL,
+    spanContext: () => place,
+    parentSpanId: run.parentSpanId,
+    startTime: hrTimeOf(run.startMs),
+    endTime: hrTimeOf(run.endMs),
+    duration: hrTimeOf(run.endMs - run.startMs),
+    status: { code: run.failed ? SpanStatusCode.ERROR : SpanStatusCode.UNSET },
+    attributes,
+    links: [],
+    events: [],
+    ended: true,
+    resource,
+    instrumentationLibrary: { name: 'durable-checkout' },
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  };
 }
+
+const hrTimeOf = (ms: number): [seconds: number, nanoseconds: number] => [
+  Math.floor(ms / 1_000),
+  (ms % 1_000) * 1_000_000,
+];

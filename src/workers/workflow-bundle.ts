@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleOption } from '@temporalio/worker';
 
 /** Where `npm run build` writes the bundle, beside the compiled sources. */
 export const BUILT_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
-/** The same, with OpenTelemetry's interceptors for workflows. */
+/** The same, with the interceptors that hand traces on. */
 export const BUILT_TRACED_BUNDLE = fileURLToPath(new URL('../workflow-bundle-traced.js', import.meta.url));
 
 export interface BundleOptions {
@@ -33,14 +32,10 @@ export async function bundleWorkflows({ traced = false }: BundleOptions = {}): P
     fileURLToPath(new URL(`../workflows/${name}.${extension}`, import.meta.url));
   return bundleWorkflowCode({
     workflowsPath: pathOf('index'),
-    ...(traced && { workflowInterceptorModules: [interceptors()] }),
+    ...(traced && { workflowInterceptorModules: [pathOf('trace-interceptors')] }),
     payloadConverterPath: pathOf('payload-converter'),
     // Evaluated once for each process instead of for each workflow. Their modules hold constants only, which a lint rule asserts.
     preloadModules: [pathOf('index')],
     logger: new DefaultLogger('WARN'),
   });
 }
-
-/** A module of the package, which the bundler reads; this process does not load it. */
-const interceptors = (): string =>
-  createRequire(import.meta.url).resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors');

@@ -8,15 +8,15 @@ describe('the summary of a statement', () => {
     ['select coalesce(a, b) as c from orders where id = $1', 'SELECT orders'],
     [
       'select o.id, (select count(*) from payments p) as n from unnest($1) w cross join orders o',
-      'SELECT unnest',
+      'SELECT orders',
     ],
+    ['select o.id from unnest($1) as w (id) cross join lateral (select * from orders) o', 'SELECT named'],
     ["update mails set status = 'sent' where message_id = any($1::text[])", 'UPDATE mails'],
     ['insert into dead_letters (id) values ($1)', 'INSERT dead_letters'],
     ['with x as (delete from a returning b) insert into c select b from x', 'INSERT c'],
-    ['listen order_events', 'LISTEN'],
-    ['', 'QUERY'],
+    ['listen order_events', 'LISTEN named'],
   ] as const)
     it(`is ${summary}`, () => {
-      assert.equal(summaryOf(text).summary, summary);
+      assert.equal(summaryOf(text, 'named').summary, summary);
     });
 });
