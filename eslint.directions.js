@@ -85,6 +85,7 @@ const PRODUCT = [
   ...API,
   'src/workers',
   'src/telemetry',
+  'src/tracing',
 ];
 
 const CLI = [
@@ -127,6 +128,7 @@ const BENCH = [
   'bench/audit',
   'bench/hot-item',
   'bench/profile',
+  'bench/telemetry',
   'bench',
 ];
 
@@ -181,6 +183,7 @@ const TESTS = [
   'test/stock',
   'test/stock-alerts',
   'test/telemetry',
+  'test/tracing',
   'test/webhooks',
   'test/workers',
   'test/workflows',
@@ -310,6 +313,14 @@ export const MAY_IMPORT = {
     'src/adapters/smtp',
   ],
   'src/telemetry': [...CONTRACTS, 'src/platform', 'src/adapters/postgres'],
+  'src/tracing': [
+    ...CONTRACTS,
+    'src/domain',
+    'src/platform',
+    'src/adapters/postgres',
+    'src/adapters/webhooks',
+    'src/workflows',
+  ],
   'src/app': PRODUCT,
 
   ...inOrder(DEV, [
@@ -368,6 +379,7 @@ export const MAY_IMPORT = {
   'scripts/board': [...EVERYTHING, ...TEST_SUPPORT, 'board/lib'],
   scripts: [...EVERYTHING, ...TEST_SUPPORT, 'scripts/board'],
   'scripts/db': [...EVERYTHING, ...TEST_SUPPORT],
+  'scripts/traces': [...EVERYTHING, ...TEST_SUPPORT],
   'scripts/pictures': [...EVERYTHING, ...TEST_SUPPORT],
 };
 

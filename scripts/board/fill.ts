@@ -117,6 +117,10 @@ export async function fillWithScenes(
   );
   await shiftTimes(system, [onTheWay.shipment.shipmentId], 16);
 
+  say('a batch and a brake');
+  const batchId = await scenes.triedAgain([parked.orderId]);
+  await scenes.pauseItem(sku);
+
   const auditId = await scenes.differingAudit();
   await sandbox.post('/account', { payments: 0 });
   return {
@@ -127,7 +131,7 @@ export async function fillWithScenes(
       disputed: disputed.orderId,
       held,
     },
-    ...{ sku, deadLetterId, endpointId, auditId },
+    ...{ sku, deadLetterId, endpointId, auditId, batchId },
   };
 }
 

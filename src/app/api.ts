@@ -36,7 +36,7 @@ export async function openApi(
   logger: Logger,
 ): Promise<RunningApi | undefined> {
   if (!apiKeys) return undefined;
-  const { client, fulfilments, pool, stores, stockSync, telemetry } = resources;
+  const { client, fulfilments, pool, stores, stockSync, telemetry, tracing } = resources;
   const {
     auditLog,
     catalogue,
@@ -112,6 +112,7 @@ export async function openApi(
       easypostWebhookSecret: easypost.webhookSecret,
       sandboxUrl: sandboxOf(stripe),
       ...(telemetry && { onRequest: telemetry.onRequest }),
+      ...(tracing && { traceRequest: tracing.requests }),
       logger,
     },
     http,

@@ -53,6 +53,7 @@ import type { Logger } from '../platform/logging.ts';
 import { connectTemporal, ensureSearchAttributes } from '../platform/temporal.ts';
 import { createStockSync, type StockSync } from '../stock/stock-sync.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { createBackgroundWork, type BackgroundWork } from './background-work.ts';
 import type { ProcessConfig } from './process-config.ts';
 
@@ -76,6 +77,8 @@ export interface Resources {
   readonly background: BackgroundWork;
   /** Measures what the process does. Undefined: nothing is measured. */
   readonly telemetry: Telemetry | undefined;
+  /** Undefined: there are no traces. */
+  readonly tracing: Tracing | undefined;
   /**
    * The same service at each call, so that orders by HTTP and by message share one batcher and its limits. The first call
    * opens the event feed, and rejects if PostgreSQL cannot be reached.
@@ -121,24 +124,35 @@ export interface Stores {
   readonly stockSubscriptions: StockSubscriptions;
 }
 
+export interface Observers {
+  readonly telemetry?: Telemetry | undefined;
+  readonly tracing?: Tracing | undefined;
+}
+
 /** Opens what every role needs. Rejects if Temporal or PostgreSQL cannot be reached. */
 export async function openResources(
   config: ProcessConfig,
   logger: Logger,
-  telemetry?: Telemetry,
+  { telemetry, tracing }: Observers = {},
 ): Promise<Resources> {
   const { namespace } = config.temporal;
   const temporal = await connectTemporal(config.temporal);
   await ensureSearchAttributes(temporal, namespace, logger);
-  const client = new Client({ connection: temporal, namespace });
+  const client = new Client({
+    connection: temporal,
+    namespace,
+    ...(tracing && { interceptors: tracing.clientInterceptors }),
+  });
   const pool = createPool({ url: config.databaseUrl, max: config.databasePoolSize, logger });
-  const stores = createStores(pool, telemetry);
+  tracing?.pool(pool, config.databaseUrl);
+  const stores = createStores(pool, telemetry, tracing);
   const opened = await openBrakes(config.databaseUrl, logger);
   const brakes = telemetry ? telemetry.brakes(opened) : opened;
   telemetry?.pool('postgres', pool);
   telemetry?.database(stores.stats);
-  const mailer = observed(createMailer(config.mail), telemetry?.mailer);
-  const webhookSender = createWebhookSender(config.webhooks);
+  const counted = observed(createMailer(config.mail), telemetry?.mailer);
+  const mailer = tracing?.mailer(counted, config.mail.smtpUrl) ?? counted;
+  const webhookSender = observed(createWebhookSender(config.webhooks), tracing?.webhookSender);
   const background = createBackgroundWork();
   const fulfilments = createFulfilmentClient(client);
   const returns = createReturnClient(client);
@@ -160,6 +174,7 @@ export async function openResources(
       policy: config.policy,
       logger,
       ...(telemetry && { batchObserver: telemetry.batches('orders') }),
+      ...(tracing && { tracing }),
       ...(hasBrokers(config.brokers) && {
         earlyCancellation: createEarlyCancellations(stores.deadLetters, {
           clientId: config.intake.clientId,
@@ -196,6 +211,7 @@ export async function openResources(
     webhookSender,
     background,
     telemetry,
+    tracing,
     createOrderModule: () => (access ??= openAccess()),
     async close() {
       mailer.close();
@@ -206,12 +222,16 @@ export async function openResources(
   };
 }
 
-const createStores = (pool: Pool, telemetry: Telemetry | undefined): Stores => ({
+const createStores = (
+  pool: Pool,
+  telemetry: Telemetry | undefined,
+  tracing: Tracing | undefined,
+): Stores => ({
   auditLog: createAuditLog(pool),
   batches: observed(createBatchStore(pool), telemetry?.batchResults),
   boardSessions: createBoardSessions(pool),
   brakes: createBrakeStore(pool),
-  catalogue: createStockCatalogue(pool),
+  catalogue: createStockCatalogue(pool, tracing?.sharedTrace),
   deadLetters: createDeadLetterStore(pool),
   deleteExpired: createDeleteExpired(pool),
   deliveries: observed(createWebhookDeliveries(pool), telemetry?.deliveries),
@@ -225,7 +245,7 @@ const createStores = (pool: Pool, telemetry: Telemetry | undefined): Stores => (
   signInAttempts: createSignInAttempts(pool, SIGN_IN_LIMIT),
   statsSeries: createStatsSeries(pool),
   queues: createQueueReader(pool),
-  reader: createOrderReader(pool),
+  reader: createOrderReader(pool, tracing?.sharedTrace),
   returns: createReturnStore(pool),
   shipments: createShipmentStore(pool),
   stats: createStatsReader(pool),

@@ -45,14 +45,14 @@ export async function executeCommand(
   givenBy?: Actor,
 ): Promise<DoneReceipt> {
   const { orders, returns, fulfilment, stockSync, clientId } = parts;
-  const by = givenBy ? { actor: givenBy } : {};
-  const actor = giverOf({ clientId, ...by });
+  const given = givenBy ? { actor: givenBy } : {};
+  const actor = giverOf({ clientId, ...given });
   switch (command.type) {
     case 'com.durable-checkout.order.place.v1': {
       const { key, formerKey, data: request, notBefore } = command;
       const { order } = await orders.place({
         clientId,
-        ...by,
+        ...given,
         key,
         ...(formerKey !== undefined && { formerKey }),
         request,
@@ -67,8 +67,8 @@ export async function executeCommand(
       const { lines, ...request } = data;
       const { order } = await withFirstKnown(orderIds, (orderId) =>
         lines
-          ? orders.cancelLines({ clientId, ...by, orderId, ...request, lines, key })
-          : orders.cancel({ clientId, ...by, orderId, ...request }),
+          ? orders.cancelLines({ clientId, ...given, orderId, ...request, lines, key })
+          : orders.cancel({ clientId, ...given, orderId, ...request }),
       );
       return { result: 'done', orderId: order.orderId, status: order.status };
     }
@@ -86,12 +86,12 @@ export async function executeCommand(
     case 'com.durable-checkout.return.receive.v1': {
       const { key } = command;
       const { returnId, ...request } = command.data;
-      const { orderId } = await returns.receive({ clientId, ...by, returnId, key, request });
+      const { orderId } = await returns.receive({ clientId, ...given, returnId, key, request });
       return { result: 'done', orderId };
     }
     case 'com.durable-checkout.shipment.update.v1': {
       const { key, orderId, data: request } = command;
-      const { status } = await fulfilment.report({ clientId, ...by, orderId, key, request });
+      const { status } = await fulfilment.report({ clientId, ...given, orderId, key, request });
       return { result: 'done', orderId, status };
     }
   }

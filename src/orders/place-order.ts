@@ -61,6 +61,8 @@ export interface PlaceOrderParts extends RunningOrderParts {
   chargeRules: ChargeRules;
   brakes: Brakes;
   outcomeWaiter: OutcomeWaiter;
+  /** Where the caller is in its trace. Absent: there are no traces. */
+  currentTraceparent?: () => string | undefined;
   /** Absent where cancellations cannot arrive before their order, because no messages are taken in. */
   earlyCancellation?: FindEarlyCancellation;
 }
@@ -80,6 +82,7 @@ export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderComm
   const placedAt = later ?? now;
   const hash = requestHash(request);
   const orderId = await identify(parts, command, hash);
+  const traceparent = parts.currentTraceparent?.();
   const order: CheckoutOrder = {
     orderId,
     clientId,
@@ -88,6 +91,7 @@ export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderComm
     ...(later && { notBefore: later.toISOString() }),
     // That of nearly every order is its client, whom the order names.
     ...(actor && actor.type !== 'client' && { actor }),
+    ...(traceparent !== undefined && { traceparent }),
     request,
   };
   const subscription = waitMs > 0 ? parts.outcomeWaiter.subscribe(orderId) : undefined;

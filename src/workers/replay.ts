@@ -25,9 +25,19 @@ export interface ReplayOutcome {
   error?: string;
 }
 
-/** Replays the recorded histories of a folder against the present workflow code. Changes nothing. */
-export function replayHistories({ dir }: { dir: string }): AsyncIterable<ReplayOutcome> {
-  return replay(recorded(dir));
+/**
+ * Replays the recorded histories of a folder against the present workflow code. Changes nothing.
+ *
+ * `bundle`: the present workflow code; without it, the sources are bundled.
+ */
+export function replayHistories({
+  dir,
+  bundle,
+}: {
+  dir: string;
+  bundle?: WorkflowBundleOption;
+}): AsyncIterable<ReplayOutcome> {
+  return replay(recorded(dir), bundle);
 }
 
 /**

@@ -11,7 +11,7 @@ const BRAKE: BrakeView = {
   target: 'all',
   reason: 'Wrong prices',
   setAt: '2026-01-01T10:00:00.000Z',
-  setBy: { clientId: 'office', keyId: 'k1' },
+  setBy: { type: 'operator', id: 'office' },
   affected: 41,
 };
 
@@ -51,7 +51,7 @@ describe('checkout brakes', () => {
   it('lists what is paused, by whom and why, and what it has refused', async () => {
     const { exitCode, out } = await checkout('brakes');
     assert.equal(exitCode, 0);
-    assert.match(out, /7\s+intake\s+all\s+41\s+2026-01-01T10:00:00\.000Z\s+office\s+Wrong prices/);
+    assert.match(out, /7\s+intake\s+all\s+41\s+2026-01-01T10:00:00\.000Z\s+operator office\s+Wrong prices/);
     assert.deepEqual(
       asked.map(({ path }) => path),
       ['/v1/brakes?state=on&limit=100'],

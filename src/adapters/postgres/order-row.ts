@@ -14,6 +14,7 @@ import type { DisputeView } from '../../contracts/http/disputes.ts';
 import type { ReturnView } from '../../contracts/http/returns.ts';
 import type { ShipmentView } from '../../contracts/http/shipments.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';
+import { recordedTraceId } from '../../domain/trace-context.ts';
 import { orderLine, type LineProgress, type StoredLine } from '../../domain/order-lines.ts';
 
 export interface OrderRow {
@@ -32,6 +33,7 @@ export interface OrderRow {
   shipping: Address | null;
   locale: Locale | null;
   payment_method: string;
+  traceparent: string | null;
   review: ReviewView | null;
   /** Read of cancelled orders only. */
   cancelled_by: Actor | null;
@@ -95,7 +97,7 @@ export const SHIPMENT_VIEW = `json_strip_nulls(json_build_object('shipmentId', s
 /** The columns of an {@link OrderRow}; `o` is the order. */
 export const ORDER_COLUMNS = `
   o.order_id, o.client_id, o.request_hash, o.status, o.reason, o.currency, o.total, o.lines, o.customer_email,
-         o.customer_name, o.shipping, o.locale, o.payment_method, o.review, o.created_at, o.updated_at,
+         o.customer_name, o.shipping, o.locale, o.payment_method, o.traceparent, o.review, o.created_at, o.updated_at,
          case when o.status = 'cancelled'
               then (select e.actor from order_events e where e.order_id = o.order_id and e.type = order_event_type('cancelled') limit 1)
          end as cancelled_by,
@@ -137,6 +139,7 @@ export function toOrderView(row: OrderRow): OrderView {
     lines.reduce((sum, line) => sum + count(line), 0);
   const shipped = pieces((line) => line.shipped);
   const returned = pieces((line) => line.returned);
+  const traceId = recordedTraceId(row.traceparent ?? undefined);
   return {
     orderId: row.order_id,
     status: row.status,
@@ -174,6 +177,7 @@ export function toOrderView(row: OrderRow): OrderView {
       (payment.refunded < payment.captured || payment.capturable > 0),
     ...(row.review && { review: row.review }),
     attention: row.attention,
+    ...(traceId !== undefined && { traceId }),
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   };

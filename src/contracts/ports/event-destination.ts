@@ -13,6 +13,8 @@ export interface OutboxEvent {
   readonly occurredAt: Date;
   /** Absent: a version before has written the event. */
   readonly actor?: Actor;
+  /** The place of its order in a trace. Absent: it has none, or nobody has asked for it. */
+  readonly traceparent?: string;
 }
 
 /** A destination that the relay delivers every event to: a broker, or all webhook endpoints. */

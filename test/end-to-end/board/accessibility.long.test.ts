@@ -77,7 +77,9 @@ describe('the pages of the board', function () {
       deadLetterId: await scenes.deadLetters(),
       endpointId,
       auditId: await scenes.differingAudit(),
+      batchId: await scenes.triedAgain([parked.orderId]),
     };
+    await scenes.pauseItem(samples.sku);
   });
   beforeEach(async () => {
     board = await stage.signedIn();

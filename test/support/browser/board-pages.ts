@@ -13,6 +13,7 @@ export interface Samples {
   readonly deadLetterId: string;
   readonly endpointId: string;
   readonly auditId: string;
+  readonly batchId: string;
 }
 
 /** A page at one address. */
@@ -46,6 +47,11 @@ export const PAGES: { readonly [P in Route['page']]: (samples: Samples) => reado
     { name: 'audits', route: { page: 'audits' } },
     { name: 'audit', route: { page: 'audits', id } },
   ],
+  batches: ({ batchId: id }) => [
+    { name: 'batches', route: { page: 'batches' } },
+    { name: 'batch', route: { page: 'batches', id } },
+  ],
+  brakes: () => [{ name: 'brakes', route: { page: 'brakes' } }],
   log: () => [{ name: 'log', route: { page: 'log' } }],
   settings: () => [{ name: 'settings', route: { page: 'settings' } }],
   unknown: () => [{ name: 'unknown', route: { page: 'unknown' } }],
@@ -66,4 +72,5 @@ export const NO_SAMPLES: Samples = {
   deadLetterId: '',
   endpointId: '',
   auditId: '',
+  batchId: '',
 };

@@ -37,6 +37,10 @@ export interface Scenes {
   oversold(title: string): Promise<string>;
   /** An audit that finds payments which are no order's. */
   differingAudit(): Promise<string>;
+  /** A batch that has tried these orders again, and has ended. */
+  triedAgain(orderIds: string[]): Promise<string>;
+  /** An item whose sale is paused. */
+  pauseItem(sku: string): Promise<void>;
 }
 
 /** @param commands where the system takes commands by ZeroMQ */
@@ -141,6 +145,22 @@ export function scenesOf({ shop, sandbox }: System, commands: string): Scenes {
       await sandbox.post('/account', { payments: 3, amount: 4_900 });
       const { auditId } = await shop.startAudit(undefined, 60);
       return auditId;
+    },
+
+    async triedAgain(orderIds) {
+      const { batchId, confirmation } = await shop.batches.plan({ action: 'retry', orderIds }, randomUUID());
+      if (confirmation === undefined) throw new Error('nothing in the batch can be tried again');
+      await shop.batches.start(batchId, { confirmation, note: 'the bank works again' });
+      await waitFor(
+        'the batch has ended',
+        async () => (await shop.batches.get(batchId)).endedAt !== undefined,
+        120_000,
+      );
+      return batchId;
+    },
+
+    async pauseItem(sku) {
+      await shop.setBrake({ kind: 'sku', target: sku, reason: 'Sold more than there is. Counting.' });
     },
   };
 }
