@@ -355,7 +355,7 @@ declare
 begin
   perform lock_orders(order_ids(p_refunds));
   for v_settled in select r from jsonb_array_elements(p_refunds) r loop
-    v_data := v_settled - 'orderId' - 'amount';
+    v_data := v_settled - 'orderId' - 'amount' - 'actor';
     if exists (select 1 from order_events where order_id = v_settled ->> 'orderId' and data -> 'refund' = v_data) then
       continue;
     end if;
