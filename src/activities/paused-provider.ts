@@ -15,14 +15,14 @@ export interface PausableProvider {
    *
    * @throws {ApplicationFailure} `ProviderPaused`, not retryable: the workflow waits for the release, which uses up no attempt of the call
    */
-  refuseWhilePaused(): void;
+  readonly refuseWhilePaused: () => void;
   /**
    * Returns at once if the provider is not paused. Otherwise the activity is to be retried: so that no order occupies a worker while it
    * waits, and its history does not grow.
    *
    * @throws {ApplicationFailure} `ProviderPaused` with the time of the next attempt
    */
-  requireRelease(): void;
+  readonly requireRelease: () => void;
 }
 
 export function pausableProvider(brakes: Brakes): PausableProvider {

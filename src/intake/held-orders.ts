@@ -12,7 +12,7 @@ export interface HeldOrders {
   /** Resolves at once with false if nothing is paused; otherwise with true after the release: the first to come is the first to go. */
   hold(origin: OrderOrigin): Promise<boolean>;
   /** Whether messages are paused, of all or of some sources. */
-  isPaused(): boolean;
+  readonly isPaused: () => boolean;
   /** Calls the listener when that may have changed. */
   onChange(listener: () => void): void;
   /** Rejects with this error what is held, and what is held later. */

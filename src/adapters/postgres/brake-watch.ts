@@ -47,11 +47,11 @@ export async function openBrakes(url: string, logger: Logger): Promise<BrakeWatc
   const counted = new Map<number, number>();
   let on: ReadonlyMap<string, BrakeOn> = new Map();
   let client: pg.Client | undefined;
-  let closed = false;
   let reading: Promise<void> | undefined;
   let isStale = false;
   const closing = new AbortController();
 
+  const isClosed = (): boolean => closing.signal.aborted;
   const pause = (ms: number): Promise<unknown> =>
     delay(ms, undefined, { signal: closing.signal }).catch(() => undefined);
 
@@ -142,9 +142,9 @@ export async function openBrakes(url: string, logger: Logger): Promise<BrakeWatc
   }
 
   async function poll(): Promise<void> {
-    while (!closed) {
+    while (!isClosed()) {
       await pause(client ? POLL_INTERVAL_MS : RECONNECT_INTERVAL_MS);
-      if (closed) return;
+      if (isClosed()) return;
       if (client) await refresh();
       else
         await connect().catch((error: unknown) => {
@@ -154,7 +154,7 @@ export async function openBrakes(url: string, logger: Logger): Promise<BrakeWatc
   }
 
   async function count(): Promise<void> {
-    while (!closed) {
+    while (!isClosed()) {
       await pause(COUNT_INTERVAL_MS);
       await writeCounts();
     }
@@ -186,7 +186,6 @@ export async function openBrakes(url: string, logger: Logger): Promise<BrakeWatc
     },
     refresh,
     async close() {
-      closed = true;
       closing.abort();
       await running;
       await writeCounts();

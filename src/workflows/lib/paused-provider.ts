@@ -39,14 +39,14 @@ export async function unlessPaused<T>(
 
 async function untilReleased(orderId: string, isGivenUp: () => boolean): Promise<void> {
   const scope = new CancellationScope();
-  let isOver = false;
+  const progress = { isOver: false };
   const wait = scope
     .run(() => awaitProvider([{ orderId }]))
     .catch((error: unknown) => {
       if (!isCancellation(error)) throw error;
     })
-    .finally(() => (isOver = true));
-  await Promise.race([wait, condition(() => isOver || isGivenUp())]);
-  if (!isOver) scope.cancel();
+    .finally(() => (progress.isOver = true));
+  await Promise.race([wait, condition(() => progress.isOver || isGivenUp())]);
+  if (!progress.isOver) scope.cancel();
   await wait;
 }
