@@ -16,7 +16,7 @@ const ITEMS: readonly (readonly [sku: string, title: string, price: number, onHa
   ['knife-paring', 'Paring knife', 2_400, 3_000],
   ['candle-wax', 'Beeswax candle', 1_100, 5_000],
   ['print-harbour', 'Print, harbour', 4_500, 2_000],
-  ['lamp-desk', 'Desk lamp', 8_900, 1_500],
+  ['lamp-table', 'Table lamp', 8_900, 1_500],
 ];
 
 export const SKUS: readonly string[] = ITEMS.map(([sku]) => sku);

@@ -137,7 +137,7 @@ export async function fillWithScenes(
 
 const ADDRESS = {
   name: 'Grace Hopper',
-  line1: '4 Mill Lane',
+  line1: '4 Mill Road',
   city: 'Berlin',
   postalCode: '10115',
   country: 'DE',
