@@ -368,6 +368,7 @@ create table orders (
   updated_at     timestamp with time zone not null default clock_timestamp(),
   locale         text,
   closed_at      timestamp with time zone,
+  traceparent    text,
   constraint orders_pkey PRIMARY KEY (order_id),
   constraint orders_status_check CHECK ((status = ANY (ARRAY['placed'::text, 'reserved'::text, 'in_review'::text, 'awaiting_customer'::text, 'payment_unknown'::text, 'paid'::text, 'shipped'::text, 'delivered'::text, 'closed'::text, 'out_of_stock'::text, 'payment_failed'::text, 'rejected'::text, 'expired'::text, 'cancelled'::text, 'refunded'::text]))),
   constraint orders_total_check CHECK ((total >= 0))

@@ -89,7 +89,7 @@ begin
         'run', jsonb_build_object('epoch', v_claim.epoch, 'reason', v_asked -> 'reason')));
       v_result := v_result || jsonb_build_object('order', jsonb_strip_nulls(jsonb_build_object(
         'clientId', v_order.client_id, 'requestHash', v_order.request_hash, 'placedAt', iso_time(v_order.created_at),
-        'status', v_order.status, 'total', v_order.total, 'review', v_order.review,
+        'status', v_order.status, 'total', v_order.total, 'traceparent', v_order.traceparent, 'review', v_order.review,
         'attempt', (select max(attempt) from payments where order_id = v_order.order_id and not late),
         'request', jsonb_build_object(
           'customer', jsonb_build_object('email', v_order.customer_email, 'name', v_order.customer_name),

@@ -65,7 +65,7 @@ as $$
        and not exists (select from claimed c where c.order_id = w.order_id and c.kind = w.kind and c.part = w.part)
   )
   select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('orderId', c.order_id, 'kind', c.kind,
-           'part', case when c.lease is not null then c.part end, 'messageId', c.message_id, 'email', o.customer_email, 'name', o.customer_name, 'locale', o.locale,
+           'part', case when c.lease is not null then c.part end, 'messageId', c.message_id, 'email', o.customer_email, 'name', o.customer_name, 'locale', o.locale, 'traceparent', o.traceparent,
            'currency', o.currency, 'total', o.total, 'lines', o.lines, 'placedAt', iso_time(o.created_at),
            'shipping', o.shipping, 'reason', o.reason, 'refunded', r.amount,
            'payment', case when c.kind in ('paid', 'cancelled')

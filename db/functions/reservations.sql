@@ -7,7 +7,7 @@
 
 -- Reserves the stock of many orders in one statement, first come first served, each order completely or not at all.
 --
--- p_orders: [{orderId, clientId, requestHash, placedAt, workflowId?, epoch?, from?, allocation?, prices?, request: <the body of the order>}],
+-- p_orders: [{orderId, clientId, requestHash, placedAt, workflowId?, epoch?, from?, allocation?, prices?, traceparent?, request: <the body of the order>}],
 -- oldest first; `from`: the group that the order has left; `prices`: the unit prices that count instead of those of today, by SKU. Returns one {orderId, status, reason?, total, currency, ownedBy?, repeated?} for each
 -- order, in the same sequence. An order that exists already is not changed: `repeated` says so, since an earlier run whose worker
 -- died may have charged the order in the same workflow task. `ownedBy` names the workflow that carries the order, where that is not
@@ -212,14 +212,14 @@ begin
 
   insert into orders (order_id, client_id, request_hash, status, reason, currency, total, lines, customer_email,
                       customer_name, shipping, locale, payment_method, created_at, reserved_at, outcome_at, last_sequence,
-                      workflow_id)
+                      workflow_id, traceparent)
   select o ->> 'orderId', o ->> 'clientId', o ->> 'requestHash', o ->> 'status', o ->> 'reason', o ->> 'currency',
          (o ->> 'total')::bigint, o -> 'lines', o -> 'request' -> 'customer' ->> 'email',
          o -> 'request' -> 'customer' ->> 'name', o -> 'request' -> 'shipping', o -> 'request' ->> 'locale',
          o -> 'request' -> 'payment' ->> 'method', (o ->> 'placedAt')::timestamptz,
          case when o ->> 'status' = 'reserved' then clock_timestamp() end,
          case when o ->> 'status' <> 'reserved' then clock_timestamp() end,
-         2, o ->> 'workflowId'
+         2, o ->> 'workflowId', o ->> 'traceparent'
     from unnest(v_new) o
    order by 1
   on conflict (order_id) do nothing;

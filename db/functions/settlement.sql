@@ -75,7 +75,7 @@ end $$;
 -- has ended or is paid already is not changed, and is returned as it is; but a payment of an ended order that is not known yet is
 -- recorded: a worker that was frozen in the middle of a cancellation may end the order when it resumes, while another worker has
 -- charged the order in the meantime and gives the money back.
--- p_releases: [{orderId, epoch?, status, reason, payment, order: {orderId, clientId, requestHash, placedAt, request}}]
+-- p_releases: [{orderId, epoch?, status, reason, payment, order: {orderId, clientId, requestHash, placedAt, traceparent?, request}}]
 create or replace function release_stock(p_releases jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -89,11 +89,11 @@ declare
 begin
   with inserted as (
     insert into orders (order_id, client_id, request_hash, status, currency, total, lines, customer_email,
-                        customer_name, shipping, locale, payment_method, created_at)
+                        customer_name, shipping, locale, payment_method, created_at, traceparent)
     select r ->> 'orderId', o ->> 'clientId', o ->> 'requestHash', 'placed', o -> 'request' ->> 'currency', 0, '[]',
            o -> 'request' -> 'customer' ->> 'email', o -> 'request' -> 'customer' ->> 'name',
            o -> 'request' -> 'shipping', o -> 'request' ->> 'locale', o -> 'request' -> 'payment' ->> 'method',
-           (o ->> 'placedAt')::timestamptz
+           (o ->> 'placedAt')::timestamptz, o ->> 'traceparent'
       from jsonb_array_elements(p_releases) r, lateral (select r -> 'order' as o) x
      where not exists (select 1 from orders known where known.order_id = r ->> 'orderId')
      order by 1

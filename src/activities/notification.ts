@@ -150,7 +150,7 @@ async function trySend<K extends MailKind>(
   style: MailStyle,
   signal: AbortSignal,
 ): Promise<SendResult> {
-  const { messageId: id, orderId, kind, part, email, name, locale } = mail;
+  const { messageId: id, orderId, kind, part, email, name, locale, traceparent } = mail;
   const result = { messageId: id, orderId, kind, ...(part !== undefined && { part }) };
   const to = name === undefined ? { address: email } : { address: email, name: oneLine(name) };
   let rendered: RenderedMail;
@@ -160,7 +160,8 @@ async function trySend<K extends MailKind>(
     return { ...result, state: 'refused', error: 'not rendered' };
   }
   try {
-    await mailer.send({ messageId: id, orderId, to, ...rendered }, signal);
+    const traced = traceparent === undefined ? {} : { traceparent };
+    await mailer.send({ messageId: id, orderId, kind, ...traced, to, ...rendered }, signal);
     return { ...result, state: 'sent' };
   } catch (error) {
     // Only the code is kept, because the server's response may quote the address.

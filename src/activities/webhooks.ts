@@ -54,6 +54,8 @@ export function createWebhookActivities({
         url,
         id: eventIdOf(event),
         contentType: CLOUD_EVENT_JSON,
+        eventType: event.type,
+        ...(event.traceparent !== undefined && { traceparent: event.traceparent }),
         body: JSON.stringify(toCloudEvent(event)),
         secrets,
       },

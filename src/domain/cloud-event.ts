@@ -8,12 +8,13 @@ export const eventIdOf = ({ orderId, sequence }: OutboxEvent): string => `${orde
 
 /**
  * A CloudEvent in structured mode. `sequence` counts the events of one order, and `partitionkey` keeps them together;
- * `cursor` is the position among all events, from which a receiver can ask for later ones. Every event that leaves the
+ * `cursor` is the position among all events, from which a receiver can ask for later ones; `traceparent` is the trace of the order, where
+ * it has one. Every event that leaves the
  * system is made here, so its data holds public fields only: see {@link publicFieldsOf}.
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
 export function toCloudEvent(event: OutboxEvent): Record<string, unknown> {
-  const { cursor, orderId, sequence, type, occurredAt } = event;
+  const { cursor, orderId, sequence, type, occurredAt, traceparent } = event;
   return {
     specversion: '1.0',
     id: eventIdOf(event),
@@ -25,6 +26,7 @@ export function toCloudEvent(event: OutboxEvent): Record<string, unknown> {
     sequence,
     partitionkey: orderId,
     cursor,
+    ...(traceparent !== undefined && { traceparent }),
     data: publicFieldsOf(event),
   };
 }

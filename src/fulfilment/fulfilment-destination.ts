@@ -1,11 +1,14 @@
 import type { ShipmentStore } from '../adapters/postgres/shipment-store.ts';
 import { eventTypeOf } from '../contracts/messages.ts';
 import type { DestinationPlan, OutboxEvent } from '../contracts/ports/event-destination.ts';
+import type { InTraceOf } from '../contracts/ports/tracing.ts';
 import type { FulfilmentClient } from './fulfilment-client.ts';
 
 export interface FulfilmentDestinationParts {
   shipments: Pick<ShipmentStore, 'withCommittedStock' | 'withShipments'>;
   fulfilments: FulfilmentClient;
+  /** Absent: there are no traces. */
+  inTraceOf?: InTraceOf | undefined;
 }
 
 /** Requests to Temporal at a time. */
@@ -39,6 +42,7 @@ const CHANGES = typesOf(
 export const fulfilmentDestination = ({
   shipments,
   fulfilments,
+  inTraceOf = (_, work) => work(),
 }: FulfilmentDestinationParts): DestinationPlan => ({
   name: 'fulfilment',
   start: 'beginning',
@@ -52,8 +56,11 @@ export const fulfilmentDestination = ({
         const newest = new Map(events.map(({ orderId, sequence }) => [orderId, sequence]));
         // The workflow of an order that was just paid is started, so it has nothing to recognise.
         const isNew = new Set(toShip);
+        const traces = new Map(events.map(({ orderId, traceparent }) => [orderId, traceparent]));
         await forEach([...new Set([...toShip, ...shipped])], (orderId) =>
-          fulfilments.changed(orderId, isNew.has(orderId) ? undefined : newest.get(orderId)),
+          inTraceOf(traces.get(orderId), () =>
+            fulfilments.changed(orderId, isNew.has(orderId) ? undefined : newest.get(orderId)),
+          ),
         );
       },
       close: () => Promise.resolve(),

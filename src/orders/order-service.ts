@@ -10,6 +10,7 @@ import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import type { CheckoutPolicy } from '../contracts/temporal/checkout.ts';
 import type { BatchingPolicy } from '../contracts/batching-policy.ts';
 import type { BatchObserver } from '../contracts/ports/batch-observer.ts';
+import type { InTraceOf, TraceOrders } from '../contracts/ports/tracing.ts';
 import type { OrderView } from '../contracts/http/order.ts';
 import type { BatchingView } from '../contracts/http/stats.ts';
 import { createOrderBatcher } from './batching/batcher.ts';
@@ -52,6 +53,8 @@ export interface OrderServiceOptions {
   logger: Logger;
   /** Hears of the batches in which orders are started. */
   batchObserver?: BatchObserver;
+  /** Absent: there are no traces. */
+  tracing?: OrderTracing;
   /** Needed where cancellations arrive by message, perhaps before their order. */
   earlyCancellation?: FindEarlyCancellation;
   /** Default: the task queue `checkout`. */
@@ -60,6 +63,12 @@ export interface OrderServiceOptions {
   cancelLimitMs?: number;
   /** How long a refund, a capture, a review or an operator's action is waited for, in milliseconds. Default 15,000. */
   operationLimitMs?: number;
+}
+
+export interface OrderTracing {
+  readonly currentTraceparent: () => string | undefined;
+  readonly orders: TraceOrders;
+  readonly inTraceOf: InTraceOf;
 }
 
 /** Everything that can be done with orders, for HTTP and for each message broker alike. A process has one. */
@@ -97,6 +106,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     logger,
     taskQueue,
     earlyCancellation,
+    tracing,
   } = options;
   const { cancelLimitMs = 30_000, operationLimitMs = 15_000 } = options;
   const checkouts = createCheckoutClient(client, { policy, ...(taskQueue !== undefined && { taskQueue }) });
@@ -106,6 +116,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     batching,
     createInFlightTracker(feed),
     options.batchObserver,
+    tracing?.orders,
   );
   const outcomeWaiter = createOutcomeWaiter(feed, reader);
   const operations = createOperationClient(client, taskQueue);
@@ -118,12 +129,19 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     ...clients,
     batcher,
     outcomeWaiter,
-    recovery: createOrderRecovery({ carriers, checkouts, policy, logger }),
+    recovery: createOrderRecovery({
+      carriers,
+      checkouts,
+      policy,
+      ...(tracing && { inTraceOf: tracing.inTraceOf }),
+      logger,
+    }),
     unknownPayments,
     logger,
     cancelLimitMs,
     operationLimitMs,
     ...(earlyCancellation && { earlyCancellation }),
+    ...(tracing && { currentTraceparent: tracing.currentTraceparent }),
   };
 
   return {

@@ -54,6 +54,8 @@ export interface PlaceOrderParts extends RunningOrderParts {
   recovery: OrderRecovery;
   chargeRules: ChargeRules;
   outcomeWaiter: OutcomeWaiter;
+  /** Where the caller is in its trace. Absent: there are no traces. */
+  currentTraceparent?: () => string | undefined;
   /** Absent where cancellations cannot arrive before their order, because no messages are taken in. */
   earlyCancellation?: FindEarlyCancellation;
 }
@@ -73,12 +75,14 @@ export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderComm
   const placedAt = later ?? now;
   const hash = requestHash(request);
   const orderId = await identify(parts, command, hash);
+  const traceparent = parts.currentTraceparent?.();
   const order: CheckoutOrder = {
     orderId,
     clientId,
     requestHash: hash,
     placedAt: placedAt.toISOString(),
     ...(later && { notBefore: later.toISOString() }),
+    ...(traceparent !== undefined && { traceparent }),
     request,
   };
   const subscription = waitMs > 0 ? parts.outcomeWaiter.subscribe(orderId) : undefined;

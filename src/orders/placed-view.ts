@@ -1,12 +1,14 @@
 import type { CheckoutOrder } from '../contracts/temporal/checkout.ts';
 import type { OrderView } from '../contracts/http/order.ts';
+import { recordedTraceId } from '../domain/trace-context.ts';
 import type { PricedOrder } from './quote.ts';
 
 /** The view of an order that is in Temporal only: accepted, and its first step has not run yet. */
 export function placedView(
-  { orderId, placedAt, request }: CheckoutOrder,
+  { orderId, placedAt, traceparent, request }: CheckoutOrder,
   { lines, total }: PricedOrder,
 ): OrderView {
+  const traceId = recordedTraceId(traceparent);
   return {
     orderId,
     status: 'placed',
@@ -33,6 +35,7 @@ export function placedView(
     partiallyReturned: false,
     partiallyRefunded: false,
     attention: null,
+    ...(traceId !== undefined && { traceId }),
     createdAt: placedAt,
     updatedAt: placedAt,
   };

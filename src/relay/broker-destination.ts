@@ -27,6 +27,6 @@ const toMessage = (event: OutboxEvent): OutboundMessage => ({
   type: event.type,
   key: event.orderId,
   contentType: CLOUD_EVENT_JSON,
-  headers: {},
+  headers: event.traceparent === undefined ? {} : { traceparent: event.traceparent },
   body: Buffer.from(JSON.stringify(toCloudEvent(event))),
 });

@@ -13,6 +13,8 @@ export interface RelayOptions {
   destinations: readonly DestinationPlan[];
   /** Where a new destination starts. */
   start: OutboxStart;
+  /** Whether the events have the traces of their orders. Default: they do not. */
+  withTraces?: boolean;
   logger: Logger;
 }
 
@@ -48,13 +50,15 @@ export function startRelay(options: RelayOptions): Relay {
 /** Leases the destination whenever it is free, and delivers events to it while this process has the lease. */
 async function serve(
   plan: DestinationPlan,
-  { databaseUrl, start, logger }: RelayOptions,
+  { databaseUrl, start, withTraces, logger }: RelayOptions,
   stopping: AbortSignal,
 ): Promise<void> {
   const { name, wanted = always, start: first = start } = plan;
   for (let failures = 0; !stopping.aborted;) {
     try {
-      const lease = (await wanted()) ? await leaseDestination(databaseUrl, name, first, logger) : undefined;
+      const lease = (await wanted())
+        ? await leaseDestination(databaseUrl, name, first, logger, withTraces)
+        : undefined;
       if (lease) {
         logger.info({ destination: name }, `relay acquired destination ${name}`);
         await pump(lease, plan, stopping, logger);

@@ -1,6 +1,7 @@
 import type { Message } from '@platformatic/kafka';
 import type { InboundMessage } from '../../contracts/ports/broker.ts';
 import { COMMANDS_CHANNEL } from '../../contracts/messages.ts';
+import { traceOf } from '../../domain/trace-context.ts';
 
 export type KafkaMessage = Message;
 
@@ -20,6 +21,7 @@ export function toInbound({ topic, partition, offset, value, headers }: KafkaMes
   const contentType = texts.get('content-type');
   const contentEncoding = texts.get('content-encoding');
   const id = texts.get('id');
+  const trace = traceOf((name) => texts.get(name));
   const type = texts.get('type') ?? (topic === COMMANDS_CHANNEL ? undefined : topic);
   return {
     source: 'kafka',
@@ -29,6 +31,7 @@ export function toInbound({ topic, partition, offset, value, headers }: KafkaMes
     ...(contentType !== undefined && { contentType }),
     ...(contentEncoding !== undefined && { contentEncoding }),
     ...(id !== undefined && { id }),
+    ...(trace && { trace }),
     ...(type !== undefined && { type }),
   };
 }

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { BatchObserver } from '../../contracts/ports/batch-observer.ts';
+import type { SharedTrace, TracePlace } from '../../contracts/ports/tracing.ts';
 
 export interface BatchOptions<T> {
   /** Maximum number of items in one statement, unless a single call has more. */
@@ -9,12 +10,15 @@ export interface BatchOptions<T> {
   /** Items with the same key never share a statement, unless a single call has both. */
   readonly keyOf?: (item: T) => string;
   readonly observer?: BatchObserver | undefined;
+  /** Absent: there are no traces. */
+  readonly trace?: SharedTrace | undefined;
 }
 
 interface Call<T, R> {
   readonly items: readonly T[];
   readonly keys: readonly string[];
   readonly arrivedAt: number;
+  readonly place: TracePlace;
   readonly resolve: (results: R[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -28,7 +32,7 @@ interface Call<T, R> {
  */
 export function batchCalls<T, R>(
   run: (items: T[]) => Promise<R[]>,
-  { maxItems, maxWaitMs, keyOf, observer }: BatchOptions<T>,
+  { maxItems, maxWaitMs, keyOf, observer, trace }: BatchOptions<T>,
 ): (items: T[]) => Promise<R[]> {
   const waiting: Call<T, R>[] = [];
   let running = false;
@@ -63,13 +67,21 @@ export function batchCalls<T, R>(
     return inTime;
   }
 
+  const runFor = (calls: readonly Call<T, R>[], items: T[]): Promise<R[]> =>
+    trace
+      ? trace.run(
+          calls.map(({ place }) => place),
+          () => run(items),
+        )
+      : run(items);
+
   /** Settles every call and never rejects. */
   async function runTogether(calls: Call<T, R>[]): Promise<void> {
     if (calls.length === 0) return;
     try {
       const items = calls.flatMap((call) => call.items);
       const began = performance.now();
-      const results = await run(items);
+      const results = await runFor(calls, items);
       observer?.done(items.length, performance.now() - began);
       if (results.length !== items.length)
         throw new Error(`The statement returned ${results.length} results for ${items.length} items.`);
@@ -85,7 +97,7 @@ export function batchCalls<T, R>(
     for (const [index, call] of calls.entries()) {
       if (!isInTime(call)) continue;
       try {
-        call.resolve(await run([...call.items]));
+        call.resolve(await runFor([call], [...call.items]));
       } catch (error) {
         call.reject(error);
         if (oneCallMayHaveCaused(error)) continue;
@@ -101,6 +113,7 @@ export function batchCalls<T, R>(
         items,
         keys: keyOf ? items.map(keyOf) : [],
         arrivedAt: performance.now(),
+        place: trace?.place(),
         resolve,
         reject,
       });

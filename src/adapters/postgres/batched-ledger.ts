@@ -1,4 +1,5 @@
 import type { BatchObserver } from '../../contracts/ports/batch-observer.ts';
+import type { SharedTrace } from '../../contracts/ports/tracing.ts';
 import { batchCalls } from './batch.ts';
 import type { OrderLedger } from './order-ledger.ts';
 
@@ -11,6 +12,7 @@ const MAX_WAIT_MS = 1_500;
 export interface BatchedLedgerOptions {
   readonly maxWaitMs?: number;
   readonly observe?: ((step: string) => BatchObserver) | undefined;
+  readonly trace?: SharedTrace | undefined;
 }
 
 /**
@@ -19,10 +21,10 @@ export interface BatchedLedgerOptions {
  * itself, first come first served, and everything else is as {@link OrderLedger} says.
  *
  * @param options `maxWaitMs`: a call that cannot begin within this time fails and has to be retried; `observe`: makes what hears of the
- *   batches of one step
+ *   batches of one step; `trace`: absent, there are no traces
  */
 export function batchedLedger(ledger: OrderLedger, options: BatchedLedgerOptions = {}): OrderLedger {
-  const { maxWaitMs = MAX_WAIT_MS, observe } = options;
+  const { maxWaitMs = MAX_WAIT_MS, observe, trace } = options;
   // The SQL functions that end orders do not accept one order twice. The second call goes into the next statement, and returns what
   // the order has become.
   const batched = <T extends { orderId: string }, R>(step: string, run: (items: T[]) => Promise<R[]>) =>
@@ -31,6 +33,7 @@ export function batchedLedger(ledger: OrderLedger, options: BatchedLedgerOptions
       maxWaitMs,
       keyOf: ({ orderId }) => orderId,
       observer: observe?.(step),
+      trace,
     });
   return {
     ...ledger,

@@ -1,3 +1,4 @@
+import type { SharedTrace } from '../../contracts/ports/tracing.ts';
 import { batchCalls } from './batch.ts';
 
 /** A statement for one key spends nearly all its time on the round trip; for this many keys, nearly none. */
@@ -10,9 +11,13 @@ const MAX_WAIT_MS = 5_000;
  * Lets concurrent readers of single records share one statement. A reader that is alone reads at once.
  *
  * @param readAll returns one value for each key, in the same order
+ * @param trace absent: there are no traces
  */
-export function batchedRead<K, V>(readAll: (keys: K[]) => Promise<V[]>): (key: K) => Promise<V> {
-  const read = batchCalls(readAll, { maxItems: MAX_BATCH_SIZE, maxWaitMs: MAX_WAIT_MS });
+export function batchedRead<K, V>(
+  readAll: (keys: K[]) => Promise<V[]>,
+  trace?: SharedTrace,
+): (key: K) => Promise<V> {
+  const read = batchCalls(readAll, { maxItems: MAX_BATCH_SIZE, maxWaitMs: MAX_WAIT_MS, trace });
   return async (key) => {
     const [value] = await read([key]);
     return value as V;

@@ -28,13 +28,19 @@ export interface OutboxRow {
   type: string;
   data: Record<string, unknown>;
   occurred_at: Date;
+  traceparent?: string | null;
 }
 
 const COLUMNS = 'tx, position, order_id, sequence, type, data, occurred_at';
-const AFTER = `
-  select ${COLUMNS} from order_events
+const after = (columns: string): string => `
+  select ${columns} from order_events e
    where (tx, position) > ($1::bigint, $2::bigint)
    order by tx, position limit $3`;
+const READ = { name: 'read_outbox', text: after(COLUMNS) };
+const READ_WITH_TRACES = {
+  name: 'read_outbox_with_traces',
+  text: after(`${COLUMNS}, (select o.traceparent from orders o where o.order_id = e.order_id)`),
+};
 
 /** Gives the events that were committed since the last read their positions. */
 const NUMBER = { name: 'number_order_events', text: 'select number_order_events()' };
@@ -53,6 +59,7 @@ export const toOutboxEvent = (row: OutboxRow): OutboxEvent => ({
   type: row.type,
   data: row.data,
   occurredAt: row.occurred_at,
+  ...(row.traceparent != null && { traceparent: row.traceparent }),
 });
 
 /**
@@ -86,12 +93,11 @@ function positionOf(cursor: string): [string, string] {
 
 /** Reads the events after a cursor, for a subscriber that has missed some. @throws {TypeError} if the text is not a cursor */
 export async function readOutbox(pool: Pool, cursor: string, limit: number): Promise<OutboxEvent[]> {
-  const after = positionOf(cursor);
+  const position = positionOf(cursor);
   await pool.query(NUMBER);
   const { rows } = await pool.query<OutboxRow>({
-    name: 'read_outbox',
-    text: AFTER,
-    values: [...after, limit],
+    ...READ,
+    values: [...position, limit],
   });
   return rows.map(toOutboxEvent);
 }
@@ -100,6 +106,7 @@ export async function readOutbox(pool: Pool, cursor: string, limit: number): Pro
  * Leases a destination by an advisory lock of a PostgreSQL session, so the lease ends with the connection. Creates the destination's
  * position in the outbox if there is none.
  *
+ * @param withTraces whether the events have the `traceparent` of their orders
  * @returns `undefined` if another process has the lease
  */
 export async function leaseDestination(
@@ -107,6 +114,7 @@ export async function leaseDestination(
   name: string,
   start: OutboxStart,
   logger: Logger,
+  withTraces = false,
 ): Promise<LeasedDestination | undefined> {
   const lost = new AbortController();
   const client = new pg.Client({
@@ -170,8 +178,7 @@ export async function leaseDestination(
         numberedAllAt = performance.now();
       }
       const { rows } = await client.query<OutboxRow>({
-        name: 'read_outbox',
-        text: AFTER,
+        ...(withTraces ? READ_WITH_TRACES : READ),
         values: [tx, position, limit],
       });
       return rows.map(toOutboxEvent);

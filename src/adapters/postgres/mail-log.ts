@@ -10,6 +10,8 @@ export type ClaimedMail<K extends MailKind = MailKind> = MailData[K] & {
   messageId: string;
   email: string;
   locale?: string;
+  /** The place of the order in a trace. */
+  traceparent?: string;
 };
 
 /** A mail that was not claimed: another attempt is sending it, or the mail server has refused it for good. */

@@ -3,6 +3,7 @@ import type { OrderStatus } from '../../contracts/order-status.ts';
 import { operationWorkflowId } from '../../contracts/temporal/names.ts';
 import type { Settlement } from '../../contracts/temporal/operations.ts';
 import type { AttentionView, OrderEvent, OrderView } from '../../contracts/http/order.ts';
+import type { SharedTrace } from '../../contracts/ports/tracing.ts';
 import { batchedRead } from './batched-read.ts';
 import { ORDER_COLUMNS, PARKED_STEP, toOrderView, type OrderRow } from './order-row.ts';
 import type { Pool } from './pool.ts';
@@ -102,7 +103,7 @@ const FIND_ORDERS = `
     from unnest($1::text[]) as wanted (order_id)
    cross join lateral (select * from orders where orders.order_id = wanted.order_id limit 1) o`;
 
-export function createOrderReader(pool: Pool): OrderReader {
+export function createOrderReader(pool: Pool, trace?: SharedTrace): OrderReader {
   async function findAll(orderIds: string[]): Promise<(StoredOrder | undefined)[]> {
     const { rows } = await pool.query<OrderRow>({
       name: 'find_orders',
@@ -117,7 +118,7 @@ export function createOrderReader(pool: Pool): OrderReader {
   }
 
   return {
-    find: batchedRead(findAll),
+    find: batchedRead(findAll, trace),
 
     async list({ clientId, status, email, q, orderOfKey, attention, limit, cursor }) {
       const values: unknown[] = [clientId];

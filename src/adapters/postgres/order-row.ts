@@ -13,6 +13,7 @@ import type { DisputeView } from '../../contracts/http/disputes.ts';
 import type { ReturnView } from '../../contracts/http/returns.ts';
 import type { ShipmentView } from '../../contracts/http/shipments.ts';
 import type { OrderStatus } from '../../contracts/order-status.ts';
+import { recordedTraceId } from '../../domain/trace-context.ts';
 import { orderLine, type LineProgress, type StoredLine } from '../../domain/order-lines.ts';
 
 export interface OrderRow {
@@ -31,6 +32,7 @@ export interface OrderRow {
   shipping: Address | null;
   locale: Locale | null;
   payment_method: string;
+  traceparent: string | null;
   review: ReviewView | null;
   attention: AttentionView | null;
   created_at: Date;
@@ -92,7 +94,7 @@ export const SHIPMENT_VIEW = `json_strip_nulls(json_build_object('shipmentId', s
 /** The columns of an {@link OrderRow}; `o` is the order. */
 export const ORDER_COLUMNS = `
   o.order_id, o.client_id, o.request_hash, o.status, o.reason, o.currency, o.total, o.lines, o.customer_email,
-         o.customer_name, o.shipping, o.locale, o.payment_method, o.review, o.created_at, o.updated_at,
+         o.customer_name, o.shipping, o.locale, o.payment_method, o.traceparent, o.review, o.created_at, o.updated_at,
          (select ${PARKED_STEP} from parked_steps a where a.order_id = o.order_id order by a.since limit 1) as attention,
          (select json_build_object('status', p.status, 'paymentIntentId', p.payment_intent_id, 'captured', p.captured,
                    'refunded', p.refunded, 'disputed', (select coalesce(sum(d.amount), 0) from disputes d
@@ -131,6 +133,7 @@ export function toOrderView(row: OrderRow): OrderView {
     lines.reduce((sum, line) => sum + count(line), 0);
   const shipped = pieces((line) => line.shipped);
   const returned = pieces((line) => line.returned);
+  const traceId = recordedTraceId(row.traceparent ?? undefined);
   return {
     orderId: row.order_id,
     status: row.status,
@@ -167,6 +170,7 @@ export function toOrderView(row: OrderRow): OrderView {
       (payment.refunded < payment.captured || payment.capturable > 0),
     ...(row.review && { review: row.review }),
     attention: row.attention,
+    ...(traceId !== undefined && { traceId }),
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   };

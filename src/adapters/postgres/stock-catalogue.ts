@@ -1,4 +1,5 @@
 import type { CatalogueItem, StockItem, StockItemRequest, StockLevel } from '../../contracts/http/stock.ts';
+import type { SharedTrace } from '../../contracts/ports/tracing.ts';
 import { batchedRead } from './batched-read.ts';
 import { callFunction, type Pool } from './pool.ts';
 
@@ -49,7 +50,7 @@ interface PutResult {
 export const putItems = (pool: Pool, items: readonly ItemToPut[]): Promise<PutResult[]> =>
   callFunction(pool, 'put_stock', items);
 
-export function createStockCatalogue(pool: Pool): StockCatalogue {
+export function createStockCatalogue(pool: Pool, trace?: SharedTrace): StockCatalogue {
   async function findAll(requests: string[][]): Promise<CatalogueItem[][]> {
     const { rows } = await pool.query<CatalogueItem>({
       name: 'find_items',
@@ -66,7 +67,7 @@ export function createStockCatalogue(pool: Pool): StockCatalogue {
   }
 
   return {
-    find: batchedRead(findAll),
+    find: batchedRead(findAll, trace),
     get,
 
     async list(limit, afterSku = '') {

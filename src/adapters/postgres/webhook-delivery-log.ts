@@ -75,13 +75,14 @@ export function createWebhookDeliveryLog(pool: Pool): WebhookDeliveryLog {
       const { rows } = await pool.query<SendableRow>({
         name: 'find_webhook_delivery',
         text: `
-          select ${D_COLUMNS}, d.since, d.tried_before, n.tx, n.position, n.data, n.occurred_at, e.url, e.state as endpoint_state,
+          select ${D_COLUMNS}, d.since, d.tried_before, n.tx, n.position, n.data, n.occurred_at, o.traceparent, e.url, e.state as endpoint_state,
                  array(select secret from webhook_secrets s
                         where s.endpoint_id = e.endpoint_id and (expires_at is null or expires_at > clock_timestamp())
                         order by s.created_at desc) as secrets
             from webhook_deliveries d
             join webhook_endpoints e using (endpoint_id)
             join order_events n on n.order_id = d.order_id and n.sequence = d.sequence
+            left join orders o on o.order_id = d.order_id
            where d.delivery_id = $1`,
         values: [deliveryId],
       });

@@ -1,6 +1,7 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { InboundMessage } from '../../contracts/ports/broker.ts';
 import { COMMANDS_CHANNEL } from '../../contracts/messages.ts';
+import { traceOf } from '../../domain/trace-context.ts';
 
 /** The header of an attribute of a CloudEvent in binary mode. `cloudEvents:` is the prefix of the AMQP binding; clients send the others too. */
 const ATTRIBUTE = /^(?:cloudEvents[:_]|ce[-_])([a-z0-9]+)$/;
@@ -16,6 +17,7 @@ export function toInbound({ content, fields, properties }: ConsumeMessage): Inbo
   const contentEncoding = texts.contentEncoding ?? headerOf(properties, 'content-encoding');
   const routed = fields.routingKey === COMMANDS_CHANNEL ? undefined : fields.routingKey;
   const knownType = type ?? routed;
+  const trace = traceOf((name) => headerOf(properties, name));
   return {
     source: 'rabbitmq',
     position: COMMANDS_CHANNEL,
@@ -24,6 +26,7 @@ export function toInbound({ content, fields, properties }: ConsumeMessage): Inbo
     ...(contentType !== undefined && { contentType }),
     ...(contentEncoding !== undefined && { contentEncoding }),
     ...(messageId !== undefined && { id: messageId }),
+    ...(trace && { trace }),
     ...(knownType !== undefined && knownType !== '' && { type: knownType }),
   };
 }

@@ -14,6 +14,10 @@ export interface WebhookMessage {
   /** The header `webhook-id`: the same each time the message is sent. */
   id: string;
   contentType: string;
+  /** The type of the event that the message is about. */
+  eventType?: string;
+  /** Handed on to the receiver in the header of this name. Absent: the message has no trace. */
+  traceparent?: string;
   body: string;
   /** One or more. The request has a signature for each of them. */
   secrets: readonly string[];
@@ -74,12 +78,13 @@ export function createWebhookSender({
   }
 
   return {
-    async send({ url, id, contentType, body, secrets }, signal) {
+    async send({ url, id, contentType, traceparent, body, secrets }, signal) {
       const startedAt = new Date();
       const headers = {
         'content-type': contentType,
         'content-length': String(Buffer.byteLength(body)),
         'user-agent': 'durable-checkout',
+        ...(traceparent !== undefined && { traceparent }),
         'webhook-id': id,
         'webhook-timestamp': String(Math.floor(startedAt.getTime() / 1_000)),
         'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, startedAt, body)).join(' '),

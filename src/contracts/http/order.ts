@@ -310,6 +310,12 @@ export const OrderView = Type.Object(
     }),
     review: Type.Optional(ReviewView),
     attention: Type.Union([AttentionView, Type.Null()]),
+    traceId: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-f]{32}$',
+        description: 'The id of the trace in which the order was placed, where it is recorded.',
+      }),
+    ),
     createdAt: Timestamp,
     updatedAt: Timestamp,
   },

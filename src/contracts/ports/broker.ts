@@ -21,6 +21,8 @@ export interface InboundMessage {
   readonly attributes: Readonly<Record<string, string>>;
   /** The id that the broker's headers or properties give: used for a message that is not a CloudEvent. */
   readonly id?: string;
+  /** The headers `traceparent` and `tracestate`, where the message has them. */
+  readonly trace?: Readonly<Record<string, string>>;
   /** The type that the routing key, the topic or a header gives: used for a message that is not a CloudEvent. */
   readonly type?: string;
 }

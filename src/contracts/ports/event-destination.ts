@@ -9,6 +9,8 @@ export interface OutboxEvent {
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly occurredAt: Date;
+  /** The place of its order in a trace. Absent: it has none, or nobody has asked for it. */
+  readonly traceparent?: string;
 }
 
 /** A destination that the relay delivers every event to: a broker, or all webhook endpoints. */

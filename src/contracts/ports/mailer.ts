@@ -3,6 +3,10 @@ export interface OutgoingMail {
   messageId: string;
   /** Absent if the mail is not about an order. */
   orderId?: string;
+  /** Such as `paid`; absent if the mail is not about an order. */
+  kind?: string;
+  /** The place of its order in a trace. Absent: it has none. */
+  traceparent?: string;
   to: { address: string; name?: string };
   subject: string;
   text: string;

@@ -21,6 +21,8 @@ export interface CheckoutOrder {
    * then. Absent: the prices when the stock is reserved.
    */
   prices?: Readonly<Record<string, number>>;
+  /** Where the order was placed in its trace, as the W3C writes it. Absent: it has no trace. */
+  traceparent?: string;
   request: OrderRequest;
 }
 
@@ -131,6 +133,8 @@ export interface ChargeRequest extends StepOfRun {
   paymentIntentIds?: string[];
   /** `later`: the payment is authorised and not captured. */
   capture?: 'later';
+  /** That of the order. */
+  traceparent?: string;
 }
 
 /**

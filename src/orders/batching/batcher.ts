@@ -3,6 +3,7 @@ import type { Claim, OrderClaims } from '../../adapters/postgres/order-claims.ts
 import type { CheckoutOrder } from '../../contracts/temporal/checkout.ts';
 import { Problem } from '../../contracts/errors.ts';
 import type { BatchingPolicy } from '../../contracts/batching-policy.ts';
+import type { TraceOrders } from '../../contracts/ports/tracing.ts';
 import type { BatchObserver } from '../../contracts/ports/batch-observer.ts';
 import { checkoutWorkflowId, groupWorkflowId } from '../../contracts/temporal/names.ts';
 import { START_DEADLINE_MS, type CheckoutClient, type OrderToStart } from '../temporal/checkout-client.ts';
@@ -46,6 +47,7 @@ export function createOrderBatcher(
   policy: BatchingPolicy,
   trackInFlight: TrackInFlight,
   observer?: BatchObserver,
+  trace: TraceOrders = (_, work) => work(),
 ): OrderBatcher {
   const { maxSize, maxConcurrentBatches, track } = limitsOf(policy, trackInFlight);
   const queue: QueuedOrder[] = [];
@@ -70,15 +72,9 @@ export function createOrderBatcher(
     const inFlight = track(batch.map(({ order }) => order.orderId));
     try {
       const claimedAt = performance.now();
-      const claimed = await claim(batch);
-      const [first] = claimed;
-      if (!first) return;
-      const starts = claimed.map(({ order, claim: { epoch } }): OrderToStart => ({ order, epoch }));
-      const [start] = starts;
-      const started =
-        batch.length === 1 && start
-          ? await checkouts.start(start)
-          : await checkouts.startGroup(first.claim.workflowId, starts);
+      const orders = batch.map(({ order }) => order);
+      const { claimed, started } = await trace(orders, () => claimAndStart(batch));
+      if (claimed.length === 0) return;
       // The claims of a start that takes so long may be taken over: then this run does not carry the order, and another one must.
       if (started && performance.now() - claimedAt > START_DEADLINE_MS) await resolveTakenOver(claimed);
       observer?.done(claimed.length, performance.now() - claimedAt);
@@ -90,6 +86,19 @@ export function createOrderBatcher(
     } finally {
       inFlight.unsubscribe();
     }
+  }
+
+  async function claimAndStart(batch: QueuedOrder[]): Promise<{ claimed: ClaimedOrder[]; started: boolean }> {
+    const claimed = await claim(batch);
+    const starts = claimed.map(({ order, claim: { epoch } }): OrderToStart => ({ order, epoch }));
+    const [first] = claimed;
+    const [start] = starts;
+    if (!first || !start) return { claimed, started: false };
+    const started =
+      batch.length === 1
+        ? await checkouts.start(start)
+        : await checkouts.startGroup(first.claim.workflowId, starts);
+    return { claimed, started };
   }
 
   /** Returns the orders that this batch may start. The others are resolved with the claim of whoever was first. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Carrier, OrderCarriers, TakenOrder } from '../../adapters/postgres/order-carriers.ts';
+import type { InTraceOf } from '../../contracts/ports/tracing.ts';
 import { FIRST_EPOCH, type CheckoutPolicy } from '../../contracts/temporal/checkout.ts';
 import { isGroupWorkflowId } from '../../contracts/temporal/names.ts';
 import type { CheckoutInput, Handoff } from '../../contracts/temporal/workflows.ts';
@@ -17,6 +18,8 @@ export interface RecoverOrderParts {
   checkouts: CheckoutClient;
   /** Used where the policy that the order was placed under cannot be read any more. */
   policy: CheckoutPolicy;
+  /** Absent: there are no traces. */
+  inTraceOf?: InTraceOf;
   logger: Logger;
 }
 
@@ -81,7 +84,7 @@ const reasonOf = (run: CheckoutRun | undefined): string =>
   run === undefined ? 'run_missing' : run.isRunning ? 'run_replaced' : 'run_closed';
 
 async function restart(
-  { carriers, checkouts, policy, logger }: RecoverOrderParts,
+  { carriers, checkouts, policy, inTraceOf = (_, work) => work(), logger }: RecoverOrderParts,
   carrier: Carrier,
   reason: string,
   { alsoIn, isUnnotified }: { alsoIn: string | undefined; isUnnotified: boolean },
@@ -106,7 +109,7 @@ async function restart(
     epoch,
     ...(taken && { handoff: handoffOf(taken, known?.policy) }),
   };
-  await checkouts.restart(input);
+  await inTraceOf(order.traceparent, () => checkouts.restart(input));
   logger.warn(
     { orderId, workflowId, reason, epoch, restarts },
     'the order service has restarted an order whose workflow was gone',
@@ -114,10 +117,11 @@ async function restart(
   return 'restarted';
 }
 
-const orderOf = ({ clientId, requestHash, placedAt, request }: TakenOrder) => ({
+const orderOf = ({ clientId, requestHash, placedAt, traceparent, request }: TakenOrder) => ({
   clientId,
   requestHash,
   placedAt,
+  ...(traceparent !== undefined && { traceparent }),
   request,
 });
 
