@@ -75,6 +75,7 @@ const PRODUCT = [
   ...API,
   'src/workers',
   'src/telemetry',
+  'src/tracing',
 ];
 
 const CLI = [
@@ -116,6 +117,7 @@ const BENCH = [
   'bench/audit',
   'bench/hot-item',
   'bench/profile',
+  'bench/telemetry',
   'bench',
 ];
 
@@ -167,6 +169,7 @@ const TESTS = [
   'test/stock',
   'test/stock-alerts',
   'test/telemetry',
+  'test/tracing',
   'test/webhooks',
   'test/workers',
   'test/workflows',
@@ -275,6 +278,13 @@ export const MAY_IMPORT = {
     'src/adapters/smtp',
   ],
   'src/telemetry': [...CONTRACTS, 'src/platform', 'src/adapters/postgres'],
+  'src/tracing': [
+    ...CONTRACTS,
+    'src/domain',
+    'src/platform',
+    'src/adapters/postgres',
+    'src/adapters/webhooks',
+  ],
   'src/app': PRODUCT,
 
   ...inOrder(DEV, [
@@ -327,6 +337,7 @@ export const MAY_IMPORT = {
 
   scripts: [...EVERYTHING, ...TEST_SUPPORT],
   'scripts/db': [...EVERYTHING, ...TEST_SUPPORT],
+  'scripts/traces': [...EVERYTHING, ...TEST_SUPPORT],
   'scripts/pictures': [...EVERYTHING, ...TEST_SUPPORT],
 };
 

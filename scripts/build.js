@@ -20,6 +20,7 @@ const SETTINGS = [
   'src/workers/workflow-bundle.ts',
 ];
 const BUNDLE = join(root, 'dist/src/workflow-bundle.js');
+const TRACED_BUNDLE = join(root, 'dist/src/workflow-bundle-traced.js');
 const BOARD_PAGE = join(root, 'dist/board/index.html');
 /** What `dist` was built from: hashes. */
 const STAMP = join(root, 'dist/.build.json');
@@ -57,7 +58,8 @@ function run(...args) {
 
 const built = existsSync(STAMP) ? JSON.parse(readFileSync(STAMP, 'utf8')) : {};
 const present = { sources: hashOf(COMPILED), workflows: hashOf(BUNDLED), board: hashOf(BOARD) };
-const bundleIsCurrent = existsSync(BUNDLE) && built.workflows === present.workflows;
+const bundleIsCurrent =
+  existsSync(BUNDLE) && existsSync(TRACED_BUNDLE) && built.workflows === present.workflows;
 const sourcesAreCurrent = bundleIsCurrent && built.sources === present.sources;
 const boardIsCurrent = existsSync(BOARD_PAGE) && built.board === present.board;
 if (!sourcesAreCurrent || !boardIsCurrent) {

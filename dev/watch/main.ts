@@ -34,13 +34,15 @@ process.env[BUNDLE_VARIABLE] = bundleFile; // the application inherits it
 const onError = (error: unknown): void => {
   console.error(error instanceof Error ? error.message : String(error));
 };
-const firstBundle = bundleWorkflows();
+const bundle = (): ReturnType<typeof bundleWorkflows> =>
+  bundleWorkflows({ traced: config.tracing !== undefined });
+const firstBundle = bundle();
 firstBundle.catch(() => undefined); // `beforeApp` rejects too
 const system = runDev(config, {
   entries,
   beforeApp: { name: WORKFLOWS, run: async () => writeFile(bundleFile, (await firstBundle).code) },
 });
-const update = system.then((running) => running && createUpdater(running, bundleFile));
+const update = system.then((running) => running && createUpdater(running, bundleFile, bundle));
 // From now on: what changes during the start is applied after it.
 watchSources({ root, targets: TARGETS, apply: async (change) => (await update)?.(change), onError });
 

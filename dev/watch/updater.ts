@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { migrate } from '../../src/adapters/postgres/migrations/migrate.ts';
-import { bundleWorkflows } from '../../src/workers/workflow-bundle.ts';
+import type { bundleWorkflows } from '../../src/workers/workflow-bundle.ts';
 import type { RunningSystem } from '../dev.ts';
 import { progressLine } from '../progress-line.ts';
 import { startNodeChild } from '../processes/node-child.ts';
@@ -17,6 +17,7 @@ export const ITSELF = 'npm run dev';
 export function createUpdater(
   { supervisor, children, databaseUrl, logger }: RunningSystem,
   bundleFile: string,
+  bundle: typeof bundleWorkflows,
 ): (change: Change) => Promise<void> {
   const parts = [...children].map(([name, child]) => ({ name, child, spare: startSpareChild(child) }));
   let replayCheck: RunningPart | undefined;
@@ -52,7 +53,7 @@ export function createUpdater(
       report(DATABASE, 'schema and functions are up to date');
     }
     const bundled = targets.has(WORKFLOWS)
-      ? bundleWorkflows().then(({ code }) => writeFile(bundleFile, code))
+      ? bundle().then(({ code }) => writeFile(bundleFile, code))
       : undefined;
     for (const part of parts) {
       const { name } = part;

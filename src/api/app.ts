@@ -14,6 +14,7 @@ import type { StatsReader } from '../adapters/postgres/stats-reader.ts';
 import type { StockAlerts } from '../adapters/postgres/stock-alerts.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import type { AnsweredRequest } from '../contracts/ports/answered-request.ts';
+import type { TraceRequest } from '../contracts/ports/tracing.ts';
 import type { ChargeRules } from '../contracts/ports/charge-rules.ts';
 import type { StockSubscriptions } from '../adapters/postgres/stock-subscriptions.ts';
 import type { DeadLetterService } from '../intake/dead-letter-service.ts';
@@ -40,6 +41,7 @@ import { addMasking } from './plugins/masking.ts';
 import { addProtection } from './plugins/protection.ts';
 import { addRateLimit } from './plugins/rate-limit.ts';
 import { addRequestLog } from './plugins/request-log.ts';
+import { addRequestTracing } from './plugins/request-tracing.ts';
 import { addRequestObserver } from './plugins/request-observer.ts';
 import { addUnknownRoutes } from './plugins/unknown-routes.ts';
 import { addValidation } from './plugins/validation.ts';
@@ -115,6 +117,8 @@ export interface AppParts {
   sandboxUrl?: string | undefined;
   /** Hears of each answer, for the metrics. */
   onRequest?: (request: AnsweredRequest) => void;
+  /** Absent: there are no traces. */
+  traceRequest?: TraceRequest;
   logger: FastifyBaseLogger;
 }
 
@@ -148,6 +152,7 @@ export async function buildApp(parts: AppParts): Promise<Api> {
     clientErrorHandler: answerBadConnection,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  if (parts.traceRequest) addRequestTracing(app, parts.traceRequest);
   addErrors(app);
   await addCors(app, http.corsOrigins);
   addClosing(app);

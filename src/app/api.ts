@@ -32,7 +32,7 @@ export async function openApi(
   logger: Logger,
 ): Promise<RunningApi | undefined> {
   if (!apiKeys) return undefined;
-  const { client, fulfilments, pool, stores, stockSync, telemetry } = resources;
+  const { client, fulfilments, pool, stores, stockSync, telemetry, tracing } = resources;
   const {
     auditLog,
     catalogue,
@@ -97,6 +97,7 @@ export async function openApi(
       easypostWebhookSecret: easypost.webhookSecret,
       sandboxUrl: sandboxOf(stripe),
       ...(telemetry && { onRequest: telemetry.onRequest }),
+      ...(tracing && { traceRequest: tracing.requests }),
       logger,
     },
     http,

@@ -22,11 +22,11 @@ export async function openIntake(
   logger: Logger,
 ): Promise<RunningIntake | undefined> {
   if (!roles.includes('intake') || !hasBrokers(addresses)) return undefined;
-  const { pool, fulfilments, stores, stockSync, telemetry } = resources;
+  const { pool, fulfilments, stores, stockSync, telemetry, tracing } = resources;
   const { orders, returns } = await resources.createOrderModule();
   const opened = await openBrokers(addresses, createReplayEvents(pool), logger);
   const intake = await startIntake({
-    brokers: opened.map((broker) => observed(broker, telemetry?.broker)),
+    brokers: opened.map((broker) => observed(observed(broker, telemetry?.broker), tracing?.broker)),
     deadLetters: stores.deadLetters,
     orders,
     returns,

@@ -10,7 +10,8 @@ import { openRelay } from './relay.ts';
 import { openResources } from './resources.ts';
 import { openRetention } from './retention.ts';
 import { openStockAlerts } from './stock-alerts.ts';
-import { openTelemetry } from './telemetry.ts';
+import { openTelemetry, openTracing } from './telemetry.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { createWorkers, type WorkerChanges } from './workers.ts';
 
 /** Milliseconds for all of the shutdown; below what a supervisor gives a process before it kills it. */
@@ -23,6 +24,8 @@ const MAIL_GRACE_MS = 2_500;
 /** For a proof, which watches and kills a process from within, and for `npm run dev`. */
 export interface ProcessHooks extends WorkerChanges {
   ready?(workers: readonly Worker[]): void;
+  /** Called when the traces are open, or it is known that there are none. */
+  tracing?(tracing: Tracing | undefined): void;
 }
 
 /** Starts the parts that the roles ask for. The API starts last: it accepts orders when everything that they need runs. */
@@ -32,7 +35,9 @@ export async function runProcess(
   hooks: ProcessHooks = {},
 ): Promise<void> {
   const metrics = await openTelemetry(config, logger);
-  const resources = await openResources(config, logger, metrics?.telemetry);
+  const tracing = await openTracing(config, logger);
+  hooks.tracing?.(tracing);
+  const resources = await openResources(config, logger, { telemetry: metrics?.telemetry, tracing });
   const workers = await createWorkers(resources, config, logger, hooks);
   const running = workers.map((worker) => worker.run());
   const intake = await openIntake(resources, config, logger);
@@ -75,6 +80,7 @@ export async function runProcess(
       // Last: orders that the first phase completes still need PostgreSQL, Temporal and the mail server.
       { name: 'connections', run: () => resources.close() },
       { name: 'metrics', run: () => metrics?.close() },
+      { name: 'traces', run: () => tracing?.close() },
     ],
   });
   // A worker stops by itself only after an error that it cannot recover from: the process ends, and is started again.

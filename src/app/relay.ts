@@ -28,6 +28,7 @@ export function openRelay(
     returns,
     stores: { deliveries, endpoints, shipments },
     telemetry,
+    tracing,
   }: Resources,
   { roles, databaseUrl, brokers, relay: { start } }: ProcessConfig,
   logger: Logger,
@@ -36,15 +37,18 @@ export function openRelay(
   // From the beginning: an order that was paid before the first start has to be shipped, too.
   const fulfilment = combinedDestination(
     { name: 'fulfilment', start: 'beginning', intervalMs: FULFILMENT_INTERVAL_MS },
-    [fulfilmentDestination({ shipments, fulfilments }), returnDestination({ returns })],
+    [
+      fulfilmentDestination({ shipments, fulfilments, inTraceOf: tracing?.inTraceOf }),
+      returnDestination({ returns }),
+    ],
   );
   const others = [
-    ...destinationsOf(brokers, logger),
+    ...destinationsOf(brokers, logger).map((plan) => observed(plan, tracing?.destination)),
     webhookDestination({ deliveries, endpoints, temporalClient, logger }),
   ];
   const destinations = [
     telemetry?.orderDestination(fulfilment, createOrderStages(pool)) ?? fulfilment,
     ...others.map((plan) => observed(plan, telemetry?.destination)),
   ];
-  return startRelay({ databaseUrl, destinations, start, logger });
+  return startRelay({ databaseUrl, destinations, start, withTraces: tracing !== undefined, logger });
 }

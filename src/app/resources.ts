@@ -41,6 +41,7 @@ import type { Logger } from '../platform/logging.ts';
 import { connectTemporal, ensureSearchAttributes } from '../platform/temporal.ts';
 import { createStockSync, type StockSync } from '../stock/stock-sync.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { createBackgroundWork, type BackgroundWork } from './background-work.ts';
 import type { ProcessConfig } from './process-config.ts';
 
@@ -62,6 +63,8 @@ export interface Resources {
   readonly background: BackgroundWork;
   /** Measures what the process does. Undefined: nothing is measured. */
   readonly telemetry: Telemetry | undefined;
+  /** Undefined: there are no traces. */
+  readonly tracing: Tracing | undefined;
   /**
    * The same service at each call, so that orders by HTTP and by message share one batcher and its limits. The first call
    * opens the event feed, and rejects if PostgreSQL cannot be reached.
@@ -100,22 +103,33 @@ export interface Stores {
   readonly stockSubscriptions: StockSubscriptions;
 }
 
+export interface Observers {
+  readonly telemetry?: Telemetry | undefined;
+  readonly tracing?: Tracing | undefined;
+}
+
 /** Opens what every role needs. Rejects if Temporal cannot be reached. */
 export async function openResources(
   config: ProcessConfig,
   logger: Logger,
-  telemetry?: Telemetry,
+  { telemetry, tracing }: Observers = {},
 ): Promise<Resources> {
   const { namespace } = config.temporal;
   const temporal = await connectTemporal(config.temporal);
   await ensureSearchAttributes(temporal, namespace, logger);
-  const client = new Client({ connection: temporal, namespace });
+  const client = new Client({
+    connection: temporal,
+    namespace,
+    ...(tracing && { interceptors: tracing.clientInterceptors }),
+  });
   const pool = createPool({ url: config.databaseUrl, max: config.databasePoolSize, logger });
-  const stores = createStores(pool, telemetry);
+  tracing?.pool(pool, config.databaseUrl);
+  const stores = createStores(pool, telemetry, tracing);
   telemetry?.pool('postgres', pool);
   telemetry?.database(stores.stats);
-  const mailer = observed(createMailer(config.mail), telemetry?.mailer);
-  const webhookSender = createWebhookSender(config.webhooks);
+  const counted = observed(createMailer(config.mail), telemetry?.mailer);
+  const mailer = tracing?.mailer(counted, config.mail.smtpUrl) ?? counted;
+  const webhookSender = observed(createWebhookSender(config.webhooks), tracing?.webhookSender);
   const background = createBackgroundWork();
   const fulfilments = createFulfilmentClient(client);
   const returns = createReturnClient(client);
@@ -136,6 +150,7 @@ export async function openResources(
       policy: config.policy,
       logger,
       ...(telemetry && { batchObserver: telemetry.batches('orders') }),
+      ...(tracing && { tracing }),
       ...(hasBrokers(config.brokers) && {
         earlyCancellation: createEarlyCancellations(stores.deadLetters, {
           clientId: config.intake.clientId,
@@ -171,6 +186,7 @@ export async function openResources(
     webhookSender,
     background,
     telemetry,
+    tracing,
     createOrderModule: () => (access ??= openAccess()),
     async close() {
       mailer.close();
@@ -181,10 +197,14 @@ export async function openResources(
   };
 }
 
-const createStores = (pool: Pool, telemetry: Telemetry | undefined): Stores => ({
+const createStores = (
+  pool: Pool,
+  telemetry: Telemetry | undefined,
+  tracing: Tracing | undefined,
+): Stores => ({
   auditLog: createAuditLog(pool),
   boardSessions: createBoardSessions(pool),
-  catalogue: createStockCatalogue(pool),
+  catalogue: createStockCatalogue(pool, tracing?.sharedTrace),
   deadLetters: createDeadLetterStore(pool),
   deleteExpired: createDeleteExpired(pool),
   deliveries: observed(createWebhookDeliveries(pool), telemetry?.deliveries),
@@ -194,7 +214,7 @@ const createStores = (pool: Pool, telemetry: Telemetry | undefined): Stores => (
   mailLog: observed(createMailLog(pool), telemetry?.mailLog),
   operatorLog: createOperatorLog(pool),
   queues: createQueueReader(pool),
-  reader: createOrderReader(pool),
+  reader: createOrderReader(pool, tracing?.sharedTrace),
   returns: createReturnStore(pool),
   shipments: createShipmentStore(pool),
   stats: createStatsReader(pool),

@@ -1,3 +1,4 @@
+import type { Tracing } from '../tracing/tracing.ts';
 import type { Logger } from '../platform/logging.ts';
 import { failedWorkflowTasks, installTemporalRuntime } from '../platform/temporal.ts';
 import { startMetricsServer } from '../telemetry/server.ts';
@@ -34,4 +35,13 @@ export async function openTelemetry(
       telemetry.close();
     },
   };
+}
+
+/** `undefined`: no collector is configured, and no code of traces is loaded. */
+export async function openTracing({ tracing }: ProcessConfig, logger: Logger): Promise<Tracing | undefined> {
+  if (!tracing) return undefined;
+  const { createTracing } = await import('../tracing/tracing.ts');
+  const opened = createTracing(tracing, logger);
+  logger.info({ collector: new URL(tracing.url).host }, 'traces are sent to a collector');
+  return opened;
 }

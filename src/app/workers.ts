@@ -42,27 +42,49 @@ export async function createWorkers(
   logger: Logger,
   changes: WorkerChanges,
 ): Promise<Worker[]> {
-  const { temporal: connection, client, mailer, webhookSender: sender, stores } = resources;
-  const base: WorkerBase = { connection, namespace: config.temporal.namespace, ...changes.worker?.(client) };
+  const { temporal: connection, client, mailer, webhookSender: sender, stores, tracing } = resources;
+  const untraced: WorkerBase = {
+    connection,
+    namespace: config.temporal.namespace,
+    ...changes.worker?.(client),
+  };
+  const base: WorkerBase = { ...untraced, ...withHooks(untraced, tracing?.workerHooks) };
+  const bundled = (): Promise<WorkflowBundleOption> => workflowBundle({ traced: tracing !== undefined });
   const workers: Worker[] = [];
   if (config.roles.includes('checkout')) {
-    const bundle = changes.workflowBundle ?? (await workflowBundle());
+    const bundle = changes.workflowBundle ?? (await bundled());
     workers.push(await createCheckoutWorker(base, bundle, checkoutAdapters(resources, config)));
     await ensureAuditSchedule(client, config.auditSchedule, logger);
   }
   if (config.roles.includes('fulfilment')) {
-    const bundle = changes.workflowBundle ?? (await workflowBundle());
+    const bundle = changes.workflowBundle ?? (await bundled());
     workers.push(await createFulfilmentWorker(base, bundle, fulfilmentAdapters(resources, config)));
   }
   if (config.roles.includes('notifications')) {
     const { deliveries, endpoints } = stores;
     workers.push(
       await createNotificationsWorker(base, notificationParts(resources, config)),
-      await createWebhooksWorker(base, createWebhookActivities({ endpoints, deliveries, sender, mailer })),
+      // A delivery is traced by its request, in the trace of its order. Its activity belongs to no trace.
+      await createWebhooksWorker(
+        untraced,
+        createWebhookActivities({ endpoints, deliveries, sender, mailer }),
+      ),
     );
   }
   return workers;
 }
+
+/** The hooks of a proof and those of traces together. */
+const withHooks = (one: WorkerHooks, other: WorkerHooks | undefined): WorkerHooks =>
+  other
+    ? {
+        interceptors: {
+          ...one.interceptors,
+          activity: [...(one.interceptors?.activity ?? []), ...(other.interceptors?.activity ?? [])],
+        },
+        sinks: { ...one.sinks, ...other.sinks },
+      }
+    : {};
 
 const notificationParts = (
   { stores, mailer, background }: Resources,
@@ -76,19 +98,24 @@ const notificationParts = (
   style: { shop, replyTo: mail.replyTo },
 });
 
-const carrierOf = ({ telemetry }: Resources, { easypost }: ProcessConfig): Carrier =>
+const carrierOf = ({ telemetry, tracing }: Resources, { easypost }: ProcessConfig): Carrier =>
   observed(
-    createCarrier(createEasyPostClient({ ...easypost, timeoutMs: CARRIER_TIMEOUT_MS })),
+    createCarrier(
+      createEasyPostClient({ ...easypost, timeoutMs: CARRIER_TIMEOUT_MS, observe: tracing?.httpCalls }),
+    ),
     telemetry?.carrier,
   );
 
 function checkoutAdapters(resources: Resources, config: ProcessConfig) {
-  const { client, pool, stores, telemetry } = resources;
+  const { client, pool, stores, telemetry, tracing } = resources;
   const { mails, mailer, style: mailStyle, inBackground } = notificationParts(resources, config);
-  const stripe = createStripeClient(config.stripe);
+  const stripe = createStripeClient({ ...config.stripe, observe: tracing?.httpCalls });
   return {
-    ledger: batchedLedger(createOrderLedger(pool), { observe: telemetry?.batches }),
-    provider: observed(createPaymentProvider(stripe), telemetry?.provider),
+    ledger: batchedLedger(createOrderLedger(pool), {
+      observe: telemetry?.batches,
+      trace: tracing?.sharedTrace,
+    }),
+    provider: observed(observed(createPaymentProvider(stripe), telemetry?.provider), tracing?.provider),
     mails,
     mailer,
     mailStyle,

@@ -22,6 +22,11 @@ export function unusableVariables(env: Environment): Variable[] {
     MAIL_FROM: isMailAddress(env.MAIL_FROM),
     MAIL_REPLY_TO: isMailAddress(env.MAIL_REPLY_TO),
     MAIL_ALERTS_TO: isMailAddress(env.MAIL_ALERTS_TO),
+    OTEL_EXPORTER_OTLP_ENDPOINT: isUrl(env.OTEL_EXPORTER_OTLP_ENDPOINT),
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: isUrl(env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT),
+    OTEL_EXPORTER_OTLP_HEADERS: isDecodable(env.OTEL_EXPORTER_OTLP_HEADERS),
+    OTEL_RESOURCE_ATTRIBUTES: isDecodable(env.OTEL_RESOURCE_ATTRIBUTES),
+    TRACE_URL_TEMPLATE: isUrl(env.TRACE_URL_TEMPLATE?.replace('{traceId}', '0')),
     SHOP_URL: isUrl(env.SHOP_URL),
     SHOP_LOGO_URL: isUrl(env.SHOP_LOGO_URL),
     CORS_ORIGINS: listOf(env.CORS_ORIGINS).every(isOrigin),
@@ -40,6 +45,16 @@ export const listOf = (text = ''): string[] =>
     .filter((each) => each !== '');
 
 const isUrl = (text: string | undefined): boolean => text === undefined || URL.canParse(text);
+
+/** Whether the percent-encoding of the text can be decoded. */
+function isDecodable(text = ''): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Whether browsers send the origin in this form: in small letters, without a path, the default port and wildcards. */
 const isOrigin = (text: string): boolean =>

@@ -18,6 +18,7 @@ import {
   type Variable,
 } from './environment.ts';
 import { originOf } from './origin.ts';
+import { tracingOf, type TracingConfig } from './tracing-config.ts';
 import { variablesOf } from './variables.ts';
 
 const DAY_MS = 86_400_000;
@@ -39,6 +40,10 @@ export interface Config {
   };
   /** Metrics for Prometheus. `port` undefined: the first free one from 9464. */
   readonly metrics: { readonly enabled: boolean; readonly port: number | undefined };
+  /** Undefined: there are no traces, and no code of them is loaded. */
+  readonly tracing: TracingConfig | undefined;
+  /** The address of a trace in the trace viewer, with `{traceId}` in it. Undefined: nothing links to traces. */
+  readonly traceUrlTemplate: string | undefined;
   /** The address of the API for customers, to which links in mails lead. It has no slash at its end. */
   readonly publicUrl: string;
   /** Undefined: `npm start` starts its own PostgreSQL. A process that is started by itself needs it. */
@@ -201,6 +206,8 @@ function fromEnvironment(env: Environment): Config {
       corsOrigins: [...new Set(listOf(env.CORS_ORIGINS))],
     },
     metrics: { enabled: env.METRICS_PORT !== 0, port: env.METRICS_PORT === 0 ? undefined : env.METRICS_PORT },
+    tracing: tracingOf(env),
+    traceUrlTemplate: env.TRACE_URL_TEMPLATE,
     publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? originOf(env.HOST, env.PORT),
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,

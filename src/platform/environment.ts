@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { tracingVariables } from './tracing-variables.ts';
 
 /** The roles that a process can run. `npm start` runs all of them in one process. */
 export const roles = ['api', 'checkout', 'notifications', 'fulfilment', 'intake', 'relay'] as const;
@@ -352,6 +353,7 @@ export const environmentSchema = Type.Object({
     default: 65_536,
     description: 'the largest request body in bytes, a whole number from 1024 to 16777216',
   }),
+  ...tracingVariables,
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     default: 'info',
     description: 'one of fatal, error, warn, info, debug, trace, silent',

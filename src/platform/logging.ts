@@ -10,6 +10,8 @@ export interface LoggingOptions {
   readonly format?: LogFormat | undefined;
   /** The part of the system that logs: `api`, `worker`, `sandbox`, … */
   readonly component?: string;
+  /** What a line has besides, such as its place in a trace. Called for each line. */
+  readonly fields?: (() => object) | undefined;
   /** Where JSON lines go. Default: standard output, in `format`. */
   readonly destination?: DestinationStream;
 }
@@ -42,12 +44,13 @@ const redactedPaths = [
 ];
 
 /** Creates the logger of a process. Fastify and the Temporal runtime use it too. */
-export function createLogger({ level, format, component, destination }: LoggingOptions): Logger {
+export function createLogger({ level, format, component, fields, destination }: LoggingOptions): Logger {
   const options: LoggerOptions = {
     level,
     base: component === undefined ? null : { component },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    ...(fields && { mixin: fields }),
     redact: { paths: redactedPaths, censor: '[redacted]' },
   };
   return pino(options, destination ?? standardOutput(format ?? defaultFormat()));

@@ -102,7 +102,12 @@ function describe(meta: Record<string | symbol, unknown> = {}): Record<string, u
   const { error } = meta;
   const logged = Object.fromEntries(LOGGED_KEYS.map((key) => [key, meta[key]]));
   const cause = error instanceof Error ? error.message : typeof error === 'string' ? error : undefined;
-  return { ...logged, cause };
+  return {
+    ...logged,
+    cause,
+    // Under the names that all other lines have.
+    ...('trace_id' in meta && { traceId: meta['trace_id'], spanId: meta['span_id'] }),
+  };
 }
 
 /** Opens the one Temporal connection of a process. An eager start needs a client and a worker that share it. */

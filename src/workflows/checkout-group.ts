@@ -191,7 +191,7 @@ class Group {
 
   #chargeRequest({ orderId, total, currency }: OrderResult): ChargeRequest {
     const { order, epoch } = this.#member(orderId);
-    const { request, placedAt } = order;
+    const { request, placedAt, traceparent } = order;
     const { capture } = this.#policy;
     return {
       orderId,
@@ -203,6 +203,7 @@ class Group {
       placedAt,
       triedBefore: false,
       ...(capture && { capture }),
+      ...(traceparent !== undefined && { traceparent }),
     };
   }
 
