@@ -47,6 +47,30 @@ const wrong: { env: Record<string, string>; line: string }[] = [
     line: 'CHECKOUT_API_KEY takes an API key: printable ASCII without spaces.',
   },
   {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' },
+    line: 'OTEL_EXPORTER_OTLP_ENDPOINT takes the address of an OpenTelemetry collector for OTLP over HTTP, such as http://127.0.0.1:4318, not "collector:4318".',
+  },
+  {
+    env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+    line: 'OTEL_EXPORTER_OTLP_PROTOCOL takes http/protobuf, the only protocol that this service sends, not "grpc".',
+  },
+  ...['hunter2', 'api-key=hunter2%', 'a b=hunter2'].map((value) => ({
+    env: { OTEL_EXPORTER_OTLP_HEADERS: value },
+    line: 'OTEL_EXPORTER_OTLP_HEADERS takes the headers of each request to the collector, such as api-key=secret,tenant=shop.',
+  })),
+  {
+    env: { OTEL_TRACES_SAMPLER: 'sometimes' },
+    line: 'OTEL_TRACES_SAMPLER takes always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off or parentbased_traceidratio, not "sometimes".',
+  },
+  {
+    env: { OTEL_TRACES_SAMPLER_ARG: '2' },
+    line: 'OTEL_TRACES_SAMPLER_ARG takes the share of traces that are recorded, a number from 0 to 1, not "2".',
+  },
+  {
+    env: { TRACE_URL_TEMPLATE: 'http://127.0.0.1:16686/trace/' },
+    line: 'TRACE_URL_TEMPLATE takes the address of a trace in the trace viewer with {traceId} in it, such as http://127.0.0.1:16686/trace/{traceId}, not "http://127.0.0.1:16686/trace/".',
+  },
+  {
     env: { STRIPE_API_KEY: 'pk_test_hunter2' },
     line: 'STRIPE_API_KEY takes a secret key of Stripe: sk_test_…, sk_live_…, rk_test_… or rk_live_….',
   },
@@ -287,6 +311,42 @@ describe('the configuration', () => {
       'postgresql://shop@/shop?host=/run/postgresql',
     ])
       assert.equal(loadConfig({ DATABASE_URL: url }).databaseUrl, url);
+  });
+
+  it('has no traces by default, nor where they are turned off', () => {
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
+    assert.equal(loadConfig({}).tracing, undefined);
+    assert.equal(loadConfig({ ...endpoint, OTEL_SDK_DISABLED: 'true' }).tracing, undefined);
+    assert.equal(loadConfig({ ...endpoint, OTEL_TRACES_SAMPLER: 'always_off' }).tracing, undefined);
+  });
+
+  it('sends traces as the variables of OpenTelemetry say', () => {
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318/' };
+    assert.deepEqual(loadConfig(endpoint).tracing, {
+      url: 'http://127.0.0.1:4318/v1/traces',
+      headers: {},
+      timeoutMs: 10_000,
+      resource: { 'service.name': 'durable-checkout' },
+      sampler: { ratio: 1, followsParent: true },
+    });
+    const given = loadConfig({
+      ...endpoint,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector/traces',
+      OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a%20b, tenant=shop',
+      OTEL_RESOURCE_ATTRIBUTES: 'service.name=other,service.namespace=shop',
+      OTEL_SERVICE_NAME: 'checkout',
+      OTEL_TRACES_SAMPLER: 'traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0.1',
+    }).tracing;
+    assert.deepEqual(given, {
+      url: 'http://collector/traces',
+      headers: { 'api-key': 'a b', tenant: 'shop' },
+      timeoutMs: 10_000,
+      resource: { 'service.name': 'checkout', 'service.namespace': 'shop' },
+      sampler: { ratio: 0.1, followsParent: false },
+    });
+    const { sampler } = loadConfig({ ...endpoint, OTEL_TRACES_SAMPLER: 'parentbased_always_off' }).tracing ?? {};
+    assert.deepEqual(sampler, { ratio: 0, followsParent: true });
   });
 
   it('cannot be changed afterwards', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import { historyFromJson } from '../../src/workers/history-json.ts';
+import { bundleWorkflows } from '../../src/workers/workflow-bundle.ts';
 import { replayHistories, type ReplayOutcome } from '../../src/workers/replay.ts';
 import { bundleChanged } from '../support/changed-workflows.ts';
 import { RECORDINGS } from '../support/recordings/index.ts';
@@ -48,6 +49,17 @@ describe('the recorded histories', function () {
       outcomes.filter(({ ok }) => !ok),
       [],
       'Running orders would break: see docs/guides/change-a-workflow-safely.md.',
+    );
+    assert.equal(outcomes.length, files.length);
+  });
+
+  it('all replay in a process with traces, although they were recorded without', async () => {
+    const bundle = await bundleWorkflows({ traced: true });
+    const outcomes: ReplayOutcome[] = [];
+    for await (const outcome of replayHistories({ dir, bundle })) outcomes.push(outcome);
+    assert.deepEqual(
+      outcomes.filter(({ ok }) => !ok),
+      [],
     );
     assert.equal(outcomes.length, files.length);
   });
