@@ -319,7 +319,6 @@ export const MAY_IMPORT = {
     'src/platform',
     'src/adapters/postgres',
     'src/adapters/webhooks',
-    'src/workflows',
   ],
   'src/app': PRODUCT,
 

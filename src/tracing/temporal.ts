@@ -8,7 +8,7 @@ import {
   OpenTelemetryActivityOutboundInterceptor,
 } from '@temporalio/interceptors-opentelemetry/lib/worker/index.js';
 import type { InjectedSinks, WorkerOptions } from '@temporalio/worker';
-import type { TracedRun, TraceSinks } from '../workflows/trace-interceptors.ts';
+import type { TracedRun, TraceSinks } from '../contracts/temporal/trace-sinks.ts';
 
 /** Starts, signals and updates of workflows hand the trace on in a header of Temporal. */
 export const clientInterceptors = (): ClientInterceptors => ({

@@ -3,21 +3,21 @@ import { join } from 'node:path';
 import { Client, type WorkflowExecutionInfo } from '@temporalio/client';
 import {
   Worker,
+  type InjectedSinks,
   type NativeConnection,
   type ReplayHistoriesIterable,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
-import {
-  BATCH_WORKFLOW,
-  CHECKOUT_WORKFLOW,
-  FULFILMENT_WORKFLOW,
-  RETURN_WORKFLOW,
-} from '../contracts/temporal/names.ts';
+import { CHECKOUT_WORKFLOW, FULFILMENT_WORKFLOW, RETURN_WORKFLOW } from '../contracts/temporal/names.ts';
+import type { TraceSinks } from '../contracts/temporal/trace-sinks.ts';
 import { historyFromJson } from './history-json.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 
 /** Those that run for so long that a deploy meets them. */
 const LIVE_WORKFLOWS = [CHECKOUT_WORKFLOW, FULFILMENT_WORKFLOW, RETURN_WORKFLOW, BATCH_WORKFLOW];
+
+/** Of a bundle with traces. A replay exports none. */
+const sinks: InjectedSinks<TraceSinks> = { traces: { ran: { fn: () => undefined } } };
 
 export interface ReplayOutcome {
   name: string;
@@ -60,7 +60,7 @@ async function* replay(
   bundle?: WorkflowBundleOption,
 ): AsyncIterable<ReplayOutcome> {
   const workflowBundle = bundle ?? (await bundleWorkflows());
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle, sinks }, histories)) {
     yield error ? { name: workflowId, ok: false, error: error.message } : { name: workflowId, ok: true };
   }
 }

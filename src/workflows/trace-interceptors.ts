@@ -1,27 +1,8 @@
 import { defaultPayloadConverter } from '@temporalio/common';
-import {
-  proxySinks,
-  workflowInfo,
-  type Headers,
-  type Sinks,
-  type WorkflowInterceptors,
-} from '@temporalio/workflow';
+import { proxySinks, workflowInfo, type Headers, type WorkflowInterceptors } from '@temporalio/workflow';
+import type { TraceSinks } from '../contracts/temporal/trace-sinks.ts';
 import { readTraceparent, toTraceparent, type TraceParent } from '../domain/trace-context.ts';
 import { currentTimeMs } from './lib/timer.ts';
-
-/** The run of a workflow in its trace. Unix milliseconds, by the workflow's clock. */
-export interface TracedRun extends TraceParent {
-  readonly parentSpanId: string;
-  readonly workflowType: string;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly failed: boolean;
-}
-
-/** How runs leave the sandbox. The SDK calls a sink only for what happens for the first time, and not in a replay. */
-export interface TraceSinks extends Sinks {
-  traces: { ran(run: TracedRun): void };
-}
 
 /** The header of Temporal's interceptors for OpenTelemetry, which clients and activities have. */
 const HEADER = '_tracer-data';
@@ -44,7 +25,14 @@ export const interceptors = (): WorkflowInterceptors => {
           const { runId, workflowType } = workflowInfo();
           const spanId = runId.replaceAll('-', '').slice(-HEX_OF_SPAN);
           place = { ...parent, spanId };
-          const run = { ...place, parentSpanId: parent.spanId, workflowType, startMs: currentTimeMs() };
+          const { traceId } = parent;
+          const run = {
+            traceId,
+            spanId,
+            parentSpanId: parent.spanId,
+            workflowType,
+            startMs: currentTimeMs(),
+          };
           const result = next(input);
           if (parent.sampled) {
             const { traces } = proxySinks<TraceSinks>();
