@@ -31,7 +31,9 @@ function loggedAction(command: Command, { orderId }: DoneReceipt): LoggedAction 
       };
     case 'com.durable-checkout.shipment.update.v1':
       return { action: 'shipment_reported', object: { type: 'shipment' }, orderId: command.orderId };
-    default:
+    case 'com.durable-checkout.order.place.v1':
+    case 'com.durable-checkout.payment.event.v1':
+    case 'com.durable-checkout.stock.sync.v1':
       return undefined;
   }
 }
