@@ -241,7 +241,8 @@ function After({ batch, refresh }: { batch: BatchView; refresh: () => void }) {
       <div class="row wrap">
         <p class="grow muted">
           {isOpen(batch) && t('batch.goesOn')}{' '}
-          {startedBy && t('batch.startedBy', { who: startedBy.clientId, note: note ?? '' })}
+          {startedBy &&
+            t('batch.startedBy', { who: startedBy.name ?? startedBy.id ?? startedBy.type, note: note ?? '' })}
         </p>
         {state === 'running' && (
           <>

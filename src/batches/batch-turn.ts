@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OrderReader, ParkedStepView } from '../adapters/postgres/order-reader.ts';
-import { CHANGED_MEANWHILE, type BatchItemResult, type BatchTurn } from '../contracts/batches.ts';
+import {
+  CHANGED_MEANWHILE,
+  requesterActor,
+  type BatchItemResult,
+  type BatchTurn,
+} from '../contracts/batches.ts';
 import { Problem } from '../contracts/errors.ts';
 import { cancellationWorkflowId, operationWorkflowId } from '../contracts/temporal/names.ts';
 import { outageProblem } from '../orders/lib/outage.ts';
@@ -46,12 +51,9 @@ export async function runBatchTurn(parts: BatchTurnParts, turn: BatchTurn): Prom
   }
 }
 
-/**
- * What every operation of a batch is made with: for whom it is, why, and its key. Whoever is to be told that a batch has caused an operation
- * gets it from here.
- */
-const operationOf = ({ batchId, orderId, clientId, note }: BatchTurn) => ({
-  command: { clientId, orderId },
+/** What every operation of a batch is made with: for whom it is, who asks for it, why, and its key. */
+const operationOf = ({ batchId, orderId, clientId, note, startedBy }: BatchTurn) => ({
+  command: { clientId, orderId, actor: { ...requesterActor(startedBy), batchId } },
   key: operationKeyOf(batchId, orderId),
   note,
 });

@@ -1,5 +1,10 @@
 import type { StoredBatch } from '../adapters/postgres/batch-rows.ts';
-import { BATCH_ORDERS_PER_SECOND, confirmationOf, type BatchOutcome } from '../contracts/batches.ts';
+import {
+  BATCH_ORDERS_PER_SECOND,
+  confirmationOf,
+  requesterActor,
+  type BatchOutcome,
+} from '../contracts/batches.ts';
 import type { BatchView } from '../contracts/http/batches.ts';
 
 /** A batch as the API shows it. */
@@ -35,9 +40,9 @@ export function toBatchView(batch: StoredBatch): BatchView {
     ...(isPlanned && counts.pending > 0 && { confirmation: confirmationOf(batch.action, counts.pending) }),
     ...(batch.note !== null && { note: batch.note }),
     ...(batch.stopCause !== null && { stopCause: batch.stopCause }),
-    plannedBy: { clientId, keyId, ...(sessionId !== null && { sessionId }) },
-    ...(batch.startedBy && { startedBy: batch.startedBy }),
-    ...(batch.stoppedBy && { stoppedBy: batch.stoppedBy }),
+    plannedBy: requesterActor({ clientId, keyId, ...(sessionId !== null && { sessionId }) }),
+    ...(batch.startedBy && { startedBy: requesterActor(batch.startedBy) }),
+    ...(batch.stoppedBy && { stoppedBy: requesterActor(batch.stoppedBy) }),
     createdAt: batch.createdAt.toISOString(),
     plannedAt: batch.plannedAt.toISOString(),
     ...(startedAt && { startedAt: startedAt.toISOString() }),

@@ -1,3 +1,4 @@
+import type { Actor } from './actor.ts';
 import type { ProblemCode } from './errors.ts';
 
 /** What a batch can do with each of its orders. Each is one operation of the API. */
@@ -60,6 +61,10 @@ export interface BatchRequester {
   keyId: string;
   sessionId?: string;
 }
+
+/** The requester of a batch as the actor of what the batch does. */
+export const requesterActor = ({ clientId: id, sessionId }: BatchRequester): Actor =>
+  sessionId === undefined ? { type: 'client', id } : { type: 'operator', id, sessionId };
 
 /** An order whose turn it is. */
 export interface BatchTurn {

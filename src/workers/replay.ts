@@ -8,7 +8,12 @@ import {
   type ReplayHistoriesIterable,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
-import { CHECKOUT_WORKFLOW, FULFILMENT_WORKFLOW, RETURN_WORKFLOW } from '../contracts/temporal/names.ts';
+import {
+  BATCH_WORKFLOW,
+  CHECKOUT_WORKFLOW,
+  FULFILMENT_WORKFLOW,
+  RETURN_WORKFLOW,
+} from '../contracts/temporal/names.ts';
 import type { TraceSinks } from '../contracts/temporal/trace-sinks.ts';
 import { historyFromJson } from './history-json.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';

@@ -17,7 +17,7 @@ const view = (changes: Partial<BatchView> = {}): BatchView => ({
   mails: 0,
   ordersPerSecond: 10,
   estimatedSeconds: 6,
-  plannedBy: { clientId: 'shop', keyId: 'key' },
+  plannedBy: { type: 'client', id: 'shop' },
   createdAt: '2026-11-27T14:00:00.000Z',
   plannedAt: '2026-11-27T14:00:00.000Z',
   ...changes,

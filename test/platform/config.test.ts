@@ -345,7 +345,8 @@ describe('the configuration', () => {
       resource: { 'service.name': 'checkout', 'service.namespace': 'shop' },
       sampler: { ratio: 0.1, followsParent: false },
     });
-    const { sampler } = loadConfig({ ...endpoint, OTEL_TRACES_SAMPLER: 'parentbased_always_off' }).tracing ?? {};
+    const { sampler } =
+      loadConfig({ ...endpoint, OTEL_TRACES_SAMPLER: 'parentbased_always_off' }).tracing ?? {};
     assert.deepEqual(sampler, { ratio: 0, followsParent: true });
   });
 

@@ -18,7 +18,7 @@ const batch: BatchView = {
   ordersPerSecond: 10,
   estimatedSeconds: 20,
   confirmation: 'retry 198',
-  plannedBy: { clientId: 'development', keyId: 'development', sessionId: 'kq1s0T9vXyZb' },
+  plannedBy: { type: 'operator', id: 'development', sessionId: 'kq1s0T9vXyZb' },
   createdAt: '2026-11-27T14:02:11.000Z',
   plannedAt: '2026-11-27T14:02:11.000Z',
 };

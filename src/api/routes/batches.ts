@@ -6,9 +6,9 @@ import {
   MAX_BATCH_ORDERS,
   SCOPE_OF_ACTION,
   type BatchAction,
-  type BatchRequester,
 } from '../../contracts/batches.ts';
 import { Problem } from '../../contracts/errors.ts';
+import type { LogAction } from '../../contracts/http/board.ts';
 import {
   BatchItem,
   BatchOutcomeSchema,
@@ -32,7 +32,7 @@ import {
   problems,
 } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
-import { clientOf } from '../plugins/authentication.ts';
+import { clientOf, loggedClientOf } from '../plugins/authentication.ts';
 
 const BatchPath = Type.Object(
   { batchId: Type.String({ description: 'The id of the batch, `bat_…`.' }) },
@@ -72,7 +72,8 @@ const ItemsQuery = Type.Object(
 
 const tags = ['batches'];
 const read = { scope: 'batches:read' } as const;
-const write = { scope: 'batches:write' } as const;
+/** Changes are in the log. */
+const write = (action: LogAction) => ({ scope: 'batches:write', logs: { action, object: 'batch' } }) as const;
 const CREATED_AT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const BATCH_ID = /^bat_[0-9a-z]{32}$/;
 const NUMBER = /^\d{1,5}$/;
@@ -82,7 +83,7 @@ export function batchRoutes(app: Api, batches: BatchService): void {
   app.post(
     '/v1/batches',
     {
-      config: write,
+      config: write('batch_planned'),
       schema: {
         operationId: 'planBatch',
         summary: 'Plan a batch',
@@ -105,7 +106,7 @@ export function batchRoutes(app: Api, batches: BatchService): void {
     },
     async (request, reply) => {
       requireScopeOf(request, request.body.action);
-      const batch = await batches.plan(requesterOf(request), idempotencyKeyOf(request), request.body);
+      const batch = await batches.plan(loggedClientOf(request), idempotencyKeyOf(request), request.body);
       reply.header('Location', `/v1/batches/${batch.batchId}`);
       return batch;
     },
@@ -204,7 +205,7 @@ export function batchRoutes(app: Api, batches: BatchService): void {
   app.post(
     '/v1/batches/:batchId/start',
     {
-      config: write,
+      config: write('batch_started'),
       schema: {
         operationId: 'startBatch',
         summary: 'Start a batch',
@@ -220,7 +221,7 @@ export function batchRoutes(app: Api, batches: BatchService): void {
       },
     },
     async (request) => {
-      const requester = requesterOf(request);
+      const requester = loggedClientOf(request);
       const { batchId } = request.params;
       const { action } = await batches.find(requester.clientId, batchId);
       requireScopeOf(request, action);
@@ -231,7 +232,7 @@ export function batchRoutes(app: Api, batches: BatchService): void {
   app.post(
     '/v1/batches/:batchId/stop',
     {
-      config: write,
+      config: write('batch_stopped'),
       schema: {
         operationId: 'stopBatch',
         summary: 'Stop a batch',
@@ -245,14 +246,8 @@ export function batchRoutes(app: Api, batches: BatchService): void {
         },
       },
     },
-    (request) => batches.stop(requesterOf(request), request.params.batchId),
+    (request) => batches.stop(loggedClientOf(request), request.params.batchId),
   );
-}
-
-function requesterOf(request: FastifyRequest): BatchRequester {
-  const { clientId, keyId } = clientOf(request);
-  const sessionId = request.boardSession?.sessionId;
-  return { clientId, keyId, ...(sessionId !== undefined && { sessionId }) };
 }
 
 function sendCsv(reply: FastifyReply, batchId: string, items: readonly BatchItem[]): void {

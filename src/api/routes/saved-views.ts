@@ -39,7 +39,7 @@ export function savedViewRoutes(app: Api, views: SavedViews): void {
   app.post(
     '/v1/views',
     {
-      config: { scope: 'orders:read' },
+      config: { scope: 'orders:read', logs: { action: 'view_saved', object: 'view' } },
       schema: {
         operationId: 'saveView',
         summary: 'Save a view',
@@ -67,7 +67,7 @@ export function savedViewRoutes(app: Api, views: SavedViews): void {
   app.delete(
     '/v1/views/:viewId',
     {
-      config: { scope: 'orders:read' },
+      config: { scope: 'orders:read', logs: { action: 'view_deleted', object: 'view' } },
       schema: {
         operationId: 'deleteSavedView',
         summary: 'Delete a saved view',

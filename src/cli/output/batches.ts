@@ -1,3 +1,4 @@
+import { actorText } from './actor.ts';
 import type { BatchItem, BatchView } from '../../contracts/http/batches.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { drawPairs, drawTable } from './table.ts';
@@ -40,7 +41,7 @@ export function drawBatch(stream: Output, batch: BatchView, failed: readonly Bat
     ...(amounts.length === 0 ? [] : [['money', amounts.join(', ')] as const]),
     ['mails', String(batch.mails)],
     ['left out', batch.leftOut.map(({ reason, count }) => `${count} ${reason}`).join(', ')],
-    ['by', (startedBy ?? plannedBy).clientId],
+    ['by', actorText(startedBy ?? plannedBy)],
     ...(note === undefined ? [] : [['note', note] as const]),
     ...(confirmation === undefined ? [] : [['start it with', `--confirm "${confirmation}"`] as const]),
   ]);

@@ -7,6 +7,7 @@ import {
   MAX_LISTED_ORDERS,
   STOP_CAUSES,
 } from '../batches.ts';
+import { ActorView } from './actor.ts';
 import { Currency, OrderStatusSchema } from './order.ts';
 import { ORDER_FILTERS } from './order-lists.ts';
 import { Text } from './texts.ts';
@@ -97,15 +98,6 @@ export const BatchStartRequest = Type.Object(
 );
 export type BatchStartRequest = Static<typeof BatchStartRequest>;
 
-const Requester = Type.Object(
-  {
-    clientId: Type.String(),
-    keyId: Type.String({ description: 'The id of the API key.' }),
-    sessionId: Type.Optional(Type.String({ description: 'The session of the board.' })),
-  },
-  { ...closed, title: 'BatchRequester' },
-);
-
 const BatchMoney = Type.Object(
   {
     currency: Currency,
@@ -166,9 +158,9 @@ export const BatchView = Type.Object(
           '`failures`: several orders in a row have failed. `workflow_ended`: somebody has ended its workflow.',
       }),
     ),
-    plannedBy: Requester,
-    startedBy: Type.Optional(Requester),
-    stoppedBy: Type.Optional(Requester),
+    plannedBy: ActorView,
+    startedBy: Type.Optional(ActorView),
+    stoppedBy: Type.Optional(ActorView),
     createdAt: Timestamp,
     plannedAt: { ...Timestamp, description: 'The time of the dry run.' },
     startedAt: Type.Optional(Timestamp),

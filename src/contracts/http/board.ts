@@ -124,6 +124,11 @@ export const LOG_ACTIONS = [
   'audit_started',
   'brake_set',
   'brake_released',
+  'batch_planned',
+  'batch_started',
+  'batch_stopped',
+  'view_saved',
+  'view_deleted',
 ] as const;
 export const LogAction = Type.Enum([...LOG_ACTIONS], { title: 'LogAction' });
 export type LogAction = (typeof LOG_ACTIONS)[number];
@@ -131,6 +136,8 @@ export type LogAction = (typeof LOG_ACTIONS)[number];
 /** What an operation can change, and the name of its id in paths and answers. */
 export const LOGGED_OBJECTS = {
   brake: 'brakeId',
+  batch: 'batchId',
+  view: 'viewId',
   order: 'orderId',
   shipment: 'shipmentId',
   return: 'returnId',
