@@ -85,7 +85,7 @@ create or replace function plan_batch_items(p_client_id text, p_action text, p_s
          end,
          case
            when p_action = 'capture' then nullif(greatest(c.to_capture, 0), 0)
-           when p_action = 'approve' then nullif(c.total, 0)
+           when p_action = 'approve' and c.status = 'in_review' then nullif(c.total, 0)
          end,
          c.currency,
          case
