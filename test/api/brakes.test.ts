@@ -175,7 +175,10 @@ describe('brakes', function () {
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => stage.app.inject(sending('POST', '/v1/brakes', body))),
     );
-    assert.deepEqual(answers.map(({ statusCode }) => statusCode).sort(), [...Array.from({ length: 9 }, () => 200), 201]);
+    assert.deepEqual(answers.map(({ statusCode }) => statusCode).sort(), [
+      ...Array.from({ length: 9 }, () => 200),
+      201,
+    ]);
     const [brakeId = 0, ...others] = new Set(answers.map((answer) => answer.json<BrakeView>().brakeId));
     assert.deepEqual(others, []);
     const releases = await Promise.all(['one', 'two', 'three'].map((reason) => release(brakeId, reason)));
