@@ -39,9 +39,9 @@ export function createPaymentActivities(
     },
     retrievePayment: (references) => callProvider(references, (reference) => provider.retrieve(reference)),
     voidPayment: (requests) => callProvider(requests, (request) => provider.void(request)),
-    awaitProvider: async (orders) => {
+    awaitProvider: (orders) => {
       requireRelease();
-      return orders;
+      return Promise.resolve(orders);
     },
     capturePayment: async (captures) => {
       refuseWhilePaused();
