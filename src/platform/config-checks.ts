@@ -26,7 +26,6 @@ export function unusableVariables(env: Environment): Variable[] {
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: isUrl(env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT),
     OTEL_EXPORTER_OTLP_HEADERS: isDecodable(env.OTEL_EXPORTER_OTLP_HEADERS),
     OTEL_RESOURCE_ATTRIBUTES: isDecodable(env.OTEL_RESOURCE_ATTRIBUTES),
-    TRACE_URL_TEMPLATE: isUrl(env.TRACE_URL_TEMPLATE?.replace('{traceId}', '0')),
     SHOP_URL: isUrl(env.SHOP_URL),
     SHOP_LOGO_URL: isUrl(env.SHOP_LOGO_URL),
     CORS_ORIGINS: listOf(env.CORS_ORIGINS).every(isOrigin),

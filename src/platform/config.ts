@@ -44,8 +44,6 @@ export interface Config {
   readonly metrics: { readonly enabled: boolean; readonly port: number | undefined };
   /** Undefined: there are no traces, and no code of them is loaded. */
   readonly tracing: TracingConfig | undefined;
-  /** The address of a trace in the trace viewer, with `{traceId}` in it. Undefined: nothing links to traces. */
-  readonly traceUrlTemplate: string | undefined;
   /** The address of the API for customers, to which links in mails lead. It has no slash at its end. */
   readonly publicUrl: string;
   /** Templates of the pages of other systems, for the board. What is undefined has none. */
@@ -211,7 +209,6 @@ function fromEnvironment(env: Environment): Config {
     },
     metrics: { enabled: env.METRICS_PORT !== 0, port: env.METRICS_PORT === 0 ? undefined : env.METRICS_PORT },
     tracing: tracingOf(env),
-    traceUrlTemplate: env.TRACE_URL_TEMPLATE,
     publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? originOf(env.HOST, env.PORT),
     links: linksOf(env),
     databaseUrl: env.DATABASE_URL,

@@ -71,11 +71,4 @@ export const tracingVariables = {
     default: 'false',
     description: 'true or false: whether tracing is off although there is an endpoint',
   }),
-  TRACE_URL_TEMPLATE: Type.Optional(
-    Type.String({
-      pattern: '^https?://\\S*\\{traceId\\}\\S*$',
-      description:
-        'the address of a trace in the trace viewer with {traceId} in it, such as http://127.0.0.1:16686/trace/{traceId}',
-    }),
-  ),
 };

@@ -67,10 +67,6 @@ const wrong: { env: Record<string, string>; line: string }[] = [
     line: 'OTEL_TRACES_SAMPLER_ARG takes the share of traces that are recorded, a number from 0 to 1, not "2".',
   },
   {
-    env: { TRACE_URL_TEMPLATE: 'http://127.0.0.1:16686/trace/' },
-    line: 'TRACE_URL_TEMPLATE takes the address of a trace in the trace viewer with {traceId} in it, such as http://127.0.0.1:16686/trace/{traceId}, not "http://127.0.0.1:16686/trace/".',
-  },
-  {
     env: { STRIPE_API_KEY: 'pk_test_hunter2' },
     line: 'STRIPE_API_KEY takes a secret key of Stripe: sk_test_…, sk_live_…, rk_test_… or rk_live_….',
   },
