@@ -57,7 +57,7 @@ function Log() {
                       <td class="full">
                         <LoggedObject entry={entry} />
                       </td>
-                      <td class="full">{entry.reason !== undefined && <q>“{entry.reason}”</q>}</td>
+                      <td class="full">{entry.reason !== undefined && `“${entry.reason}”`}</td>
                     </tr>
                   ))}
                 </tbody>
