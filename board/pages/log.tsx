@@ -35,7 +35,7 @@ function Log() {
           {
             head: t('log.reason'),
             class: 'full',
-            cell: ({ reason }) => reason !== undefined && <q>“{reason}”</q>,
+            cell: ({ reason }) => reason !== undefined && `“${reason}”`,
           },
         ]}
       />
