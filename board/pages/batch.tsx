@@ -51,12 +51,12 @@ function Shown({ batch, refresh }: { batch: BatchView; refresh: () => void }) {
       <Steps batch={batch} />
       <Source batch={batch} />
       {state === 'planned' ? <PlanSums batch={batch} /> : <Progress batch={batch} />}
-      <BatchItems batch={batch} />
       {state === 'planned' ? (
         <BatchConfirm batch={batch} refresh={refresh} />
       ) : (
         <After batch={batch} refresh={refresh} />
       )}
+      <BatchItems batch={batch} />
     </>
   );
 }
