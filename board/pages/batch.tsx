@@ -51,12 +51,12 @@ function Shown({ batch, refresh }: { batch: BatchView; refresh: () => void }) {
       <Steps batch={batch} />
       <Source batch={batch} />
       {state === 'planned' ? <PlanSums batch={batch} /> : <Progress batch={batch} />}
-      <BatchItems batch={batch} />
       {state === 'planned' ? (
         <BatchConfirm batch={batch} refresh={refresh} />
       ) : (
         <After batch={batch} refresh={refresh} />
       )}
+      <BatchItems batch={batch} />
     </>
   );
 }
@@ -167,8 +167,12 @@ function Progress({ batch }: { batch: BatchView }) {
         <b class="grow">{t('batch.of', { n: settled, total })}</b>
         {pace !== undefined && (
           <span class="muted">
-            {t('batch.pace', { rate: f.count(Math.round(pace * 10) / 10) })}
-            {isOpen(batch) && toCome > 0 && `, ${t('batch.toGo', { age: f.age((toCome / pace) * 1_000) })}`}
+            {[
+              ...(pace >= 1 ? [t('batch.pace', { rate: f.count(Math.round(pace)) })] : []),
+              ...(isOpen(batch) && toCome > 0
+                ? [t('batch.toGo', { age: f.age((toCome / pace) * 1_000) })]
+                : []),
+            ].join(', ')}
           </span>
         )}
       </div>
