@@ -4,6 +4,7 @@ import { get, pathOf, withQuery, type Page } from '../api/client.ts';
 import { hrefOf } from '../lib/router.ts';
 import { useData } from '../state/data.ts';
 import { textOr, useTexts } from '../state/texts.ts';
+import { ActorName } from './actor.tsx';
 import { Block, Id, When } from './basics.tsx';
 
 const PAGE = 20;
@@ -49,7 +50,7 @@ export function StockMovements({ sku, changed }: { sku: string; changed: string 
 
 function Movement({ movement }: { movement: StockMovement }) {
   const { t, f } = useTexts();
-  const { at, kind, location, orderId, reference, reason } = movement;
+  const { at, kind, location, orderId, reference, reason, actor } = movement;
   const changes = PARTS.filter((part) => movement[part] !== 0).map((part) => {
     const by = movement[part];
     return t('move.change', {
@@ -75,6 +76,11 @@ function Movement({ movement }: { movement: StockMovement }) {
             {' '}
             <Id id={reference} />
           </span>
+        )}
+        {actor && (
+          <div>
+            <ActorName of={actor} />
+          </div>
         )}
       </span>
     </li>

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { LogEntry } from '../../src/contracts/http/board.ts';
+import type { BatchView } from '../../src/contracts/http/batches.ts';
+import type { BrakeView } from '../../src/contracts/http/brakes.ts';
+import type { SavedView } from '../../src/contracts/http/order-lists.ts';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import type { ReturnView } from '../../src/contracts/http/returns.ts';
 import { createOperatorLog } from '../../src/adapters/postgres/operator-log.ts';
@@ -48,6 +51,9 @@ const REASONED: readonly string[] = [
   'declineReturn',
   'discardDeadLetter',
   'discardManyDeadLetters',
+  'setBrake',
+  'releaseBrake',
+  'startBatch',
 ];
 
 describe('the log of operators', function () {
@@ -129,6 +135,30 @@ describe('the log of operators', function () {
         url: `https://partner.example/${randomUUID()}`,
       })
     ).endpointId;
+
+  const batch = async (): Promise<BatchView> =>
+    send('POST', '/v1/batches', { action: 'cancel', orderIds: [(await shop.place()).orderId] });
+  async function started(): Promise<string> {
+    const { batchId, confirmation } = await batch();
+    await send('POST', `/v1/batches/${batchId}/start`, { confirmation, note: 'why not' });
+    return batchId;
+  }
+  const brake = async (): Promise<number> =>
+    (
+      await send<BrakeView>('POST', '/v1/brakes', {
+        kind: 'intake',
+        target: `/${randomUUID()}`,
+        reason: 'why not',
+      })
+    ).brakeId;
+  const view = async (): Promise<string> =>
+    (
+      await send<SavedView>('POST', '/v1/views', {
+        name: randomUUID(),
+        isShared: false,
+        filter: { status: 'paid' },
+      })
+    ).viewId;
 
   /** Calls each operation with success. What it needs is made first; the call itself is the last. */
   const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -218,6 +248,13 @@ describe('the log of operators', function () {
     },
     discardManyDeadLetters: async () =>
       send('POST', '/v1/dead-letters/discard', { ids: [await dead()], note: 'why not' }),
+    planBatch: batch,
+    startBatch: started,
+    stopBatch: async () => send('POST', `/v1/batches/${await started()}/stop`),
+    setBrake: brake,
+    releaseBrake: async () => send('POST', `/v1/brakes/${await brake()}/release`, { reason: 'why not' }),
+    saveView: view,
+    deleteSavedView: async () => send('DELETE', `/v1/views/${await view()}`),
     addWebhookEndpoint: endpoint,
     changeWebhookEndpoint: async () =>
       send('PATCH', `/v1/webhook-endpoints/${await endpoint()}`, { state: 'disabled' }),

@@ -51,6 +51,7 @@ describe('the movements of stock over HTTP', function () {
         [-2, 2, orderId],
       ],
     );
+    assert.deepEqual(first.data[0]?.actor, { type: 'client', id: DEVELOPMENT_CLIENT });
     const rest = await page(`/v1/stock/pen/movements?limit=2&cursor=${first.nextCursor}`);
     assert.deepEqual([rest.data.map(({ available }) => available), rest.nextCursor], [[5], undefined]);
   });

@@ -1,3 +1,4 @@
+import type { Actor } from '../../contracts/actor.ts';
 import type { CountPreview, StockMovement } from '../../contracts/http/stock-movements.ts';
 import type { Pool } from './pool.ts';
 
@@ -26,11 +27,12 @@ export interface StockMovements {
   }): Promise<CountPreview | undefined>;
 }
 
-interface MovementRow extends Omit<StockMovement, 'at' | 'orderId' | 'reference' | 'reason'> {
+interface MovementRow extends Omit<StockMovement, 'at' | 'orderId' | 'reference' | 'reason' | 'actor'> {
   at: Date;
   orderId: string | null;
   reference: string | null;
   reason: string | null;
+  actor: Actor | null;
 }
 
 /** So many of the newest allocations of a level are looked at. A count that leaves more short names the first of them. */
@@ -40,7 +42,7 @@ const MAX_NAMED = 100;
 /** The primary key begins with the location, so that each is read by itself, and no more than a page of it. */
 const LIST = `
   select m.movement_id as "movementId", m.at, m.location_id as location, m.kind, m.available, m.held, m.committed, m.unavailable,
-         o.order_id as "orderId", m.reference, m.reason
+         o.order_id as "orderId", m.reference, m.reason, m.actor
     from locations l
    cross join lateral (select * from stock_movements
                         where sku = $1 and location_id = l.location_id and movement_id < $2
@@ -64,12 +66,13 @@ const ALLOCATIONS = `
 export const createStockMovements = (pool: Pool): StockMovements => ({
   async list({ sku, clientId, limit, before = Number.MAX_SAFE_INTEGER }) {
     const { rows } = await pool.query<MovementRow>(LIST, [sku, before, limit, clientId]);
-    return rows.map(({ at, orderId, reference, reason, ...row }) => ({
+    return rows.map(({ at, orderId, reference, reason, actor, ...row }) => ({
       ...row,
       at: at.toISOString(),
       ...(orderId !== null && { orderId }),
       ...(reference !== null && { reference }),
       ...(reason !== null && { reason }),
+      ...(actor && { actor: seenBy(clientId, actor) }),
     }));
   },
 
@@ -105,6 +108,10 @@ export const createStockMovements = (pool: Pool): StockMovements => ({
     return { sku, location, before, after, short, shortPieces };
   },
 });
+
+/** Other clients are not named, nor are their operators. */
+const seenBy = (clientId: string, actor: Actor): Actor =>
+  actor.id === undefined || actor.id === clientId ? actor : { type: actor.type };
 
 /** What arrives goes to the orders that are short first. */
 function afterCount(

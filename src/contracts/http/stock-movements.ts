@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { ActorView } from './actor.ts';
 import { LocationId } from './locations.ts';
 import { Sku } from './order.ts';
 
@@ -32,6 +33,7 @@ export const StockMovement = Type.Object(
       Type.String({ description: 'The shipment, the return or the source of counts that caused it.' }),
     ),
     reason: Type.Optional(Type.String({ description: 'A stable code.' })),
+    actor: Type.Optional(ActorView),
   },
   { ...closed, title: 'StockMovement' },
 );
