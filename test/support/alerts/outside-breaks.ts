@@ -3,9 +3,10 @@ import type { Break } from './break.ts';
 
 const MANY = 1_000_000;
 
+/** Charges that fail are repeated by activities, more and more of them. */
 export const providerAway: Break = {
   name: 'the payment provider answers every call with 503',
-  alerts: ['CheckoutProviderAway', 'CheckoutUndecidedOrder'],
+  alerts: ['CheckoutProviderAway', 'CheckoutUndecidedOrder', 'CheckoutActivityScheduleToStart'],
   async begin({ shop: { provider } }) {
     await provider.control('/faults', { failNext: MANY, failNextWith: 503 });
     return () => provider.control('/faults/reset');

@@ -1,20 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { line, orderRequest } from '../../../harness/orders.ts';
 import type { Break } from './break.ts';
-import { USUAL_METHODS } from './site.ts';
 
 /** Longer than ten pollers may take for the tasks of the customers. Milliseconds. */
 const ANSWER_DELAY_MS = 4_000;
 
-/** Customers whose first charge fails are charged again by an activity. */
 export const slowTemporal: Break = {
   name: 'the answers of Temporal are late, so that its pollers do not keep up',
-  alerts: ['CheckoutScheduleToStart', 'CheckoutActivityScheduleToStart'],
+  alerts: ['CheckoutScheduleToStart'],
   begin(site) {
-    site.methods = ['pm_sandbox_error_once'];
     site.temporal.delayAnswers(ANSWER_DELAY_MS);
     return Promise.resolve(() => {
-      site.methods = USUAL_METHODS;
       site.temporal.delayAnswers(0);
       return Promise.resolve();
     });

@@ -14,19 +14,16 @@ export interface Alert {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A sample of an instant query. */
-export interface QueryResult {
-  readonly metric: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
 /** A real Prometheus that scrapes every four seconds. */
 export interface Prometheus {
   readonly url: string;
   /** The alerts that are not inactive. */
   alerts(): Promise<Alert[]>;
-  /** @throws with what Prometheus says, if it cannot read the query */
-  query(text: string): Promise<QueryResult[]>;
+  /**
+   * The values of all series of a query in the last so many seconds, as a panel of Grafana shows them.
+   * @throws with what Prometheus says, if it cannot read the query
+   */
+  values(text: string, seconds: number): Promise<number[]>;
   stop(): Promise<void>;
 }
 
@@ -81,10 +78,12 @@ async function startOn(
       const { alerts } = await read<{ alerts: RawAlert[] }>(`${url}/api/v1/alerts`);
       return alerts.map(({ labels, state }) => ({ name: labels['alertname'] ?? '', labels, state }));
     },
-    async query(text) {
-      const query = new URLSearchParams({ query: text }).toString();
-      const { result } = await read<{ result: RawSample[] }>(`${url}/api/v1/query?${query}`);
-      return result.map(({ metric, value: [, value] }) => ({ metric, value: Number(value) }));
+    async values(text, seconds) {
+      const end = Math.floor(Date.now() / 1_000);
+      const range = { start: String(end - seconds), end: String(end), step: '5' };
+      const query = new URLSearchParams({ query: text, ...range }).toString();
+      const { result } = await read<{ result: RawSeries[] }>(`${url}/api/v1/query_range?${query}`);
+      return result.flatMap(({ values }) => values.map(([, value]) => Number(value)));
     },
     async stop() {
       if (child.pid !== undefined)
@@ -100,9 +99,8 @@ interface RawAlert {
   labels: Record<string, string>;
   state: 'pending' | 'firing';
 }
-interface RawSample {
-  metric: Record<string, string>;
-  value: [number, string];
+interface RawSeries {
+  values: [number, string][];
 }
 
 async function read<T>(url: string): Promise<T> {

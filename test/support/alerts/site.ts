@@ -37,15 +37,14 @@ export interface Site {
   readonly receiver: Receiver;
   /** What Prometheus scrapes: `host:port` of the metrics of each process, by job. */
   readonly targets: Readonly<Record<'checkout' | 'temporal', readonly string[]>>;
-  /** The payment methods of the customers, taking turns. */
-  methods: readonly string[];
   /** Sends a signal to a process; it is not started again. */
   signal(process: ProcessName, signal: 'SIGSTOP' | 'SIGCONT'): void;
   stop(): Promise<void>;
 }
 
 const MAIN = fileURLToPath(new URL('../../../dist/src/app/main.js', import.meta.url));
-export const USUAL_METHODS = ['pm_card_visa', 'pm_card_visa', 'pm_card_visa', 'pm_card_chargeDeclined'];
+/** The payment methods of the customers, taking turns. */
+const METHODS = ['pm_card_visa', 'pm_card_visa', 'pm_card_visa', 'pm_card_chargeDeclined'];
 
 export async function startSite(): Promise<Site> {
   const folder = temporaryFolder();
@@ -101,7 +100,6 @@ export async function startSite(): Promise<Site> {
     rabbitMq,
     receiver,
     targets,
-    methods: USUAL_METHODS,
     signal(name, signal) {
       const pid = name === 'app-1' ? shop.apps[0].pid() : shop.otherProcesses[name]?.pid();
       if (pid === undefined) throw new Error(`${name} does not run`);
@@ -117,17 +115,17 @@ export async function startSite(): Promise<Site> {
     },
   };
   await shop.api.addWebhookEndpoint({ url: receiver.url });
-  const customers = keepOrdering(site, leaving.signal);
+  const customers = keepOrdering(shop.apiUrl, leaving.signal);
   return site;
 }
 
 /** Customers who place an order each, whatever becomes of it. None of them tries again. */
-async function keepOrdering(site: Site, signal: AbortSignal): Promise<void> {
+async function keepOrdering(apiUrl: string, signal: AbortSignal): Promise<void> {
   const open = new Set<Promise<unknown>>();
   for (let n = 0; !signal.aborted; n += 1) {
-    const method = site.methods[n % site.methods.length] ?? 'pm_card_visa';
+    const method = METHODS[n % METHODS.length] ?? 'pm_card_visa';
     const body = orderRequest({ lines: [line(`item-${(n % 20) + 1}`)], payment: { method } });
-    const sent: Promise<unknown> = fetch(`${site.shop.apiUrl}/v1/orders`, {
+    const sent: Promise<unknown> = fetch(`${apiUrl}/v1/orders`, {
       method: 'POST',
       headers: {
         authorization: 'Bearer ck_proof',
