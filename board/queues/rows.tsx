@@ -54,6 +54,15 @@ export function Rows({
   }, [ids[0], focus]);
   const inFocus = rows.find(({ id }) => id === focus);
 
+  // The dialog gives the focus back to the row that has opened it. When it is gone, the focus goes on.
+  const following = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    const next = following.current;
+    if (asked !== undefined || next === undefined) return;
+    following.current = undefined;
+    setFocus(next);
+    document.querySelector<HTMLElement>(`[data-row="${CSS.escape(next)}"]`)?.focus();
+  }, [asked]);
   const timers = useRef(new Set<ReturnType<typeof setTimeout>>());
   useEffect(
     () => () => {
@@ -67,12 +76,7 @@ export function Rows({
     hold(true);
     const at = ids.indexOf(id);
     const next = [...ids.slice(at + 1), ...ids.slice(0, at).reverse()].find((other) => !after.has(other));
-    setFocus(next);
-    // The dialog gives the focus back to the row that has opened it, and then it goes on.
-    setTimeout(() => {
-      if (next !== undefined)
-        document.querySelector<HTMLElement>(`[data-row="${CSS.escape(next)}"]`)?.focus();
-    }, 0);
+    following.current = next;
     const timer = setTimeout(() => {
       timers.current.delete(timer);
       setSettled((before) => new Map([...before].filter(([other]) => other !== id)));
