@@ -3,6 +3,7 @@ import { brokerDown, endpointFails, mailServerAway, providerAway, providerSlow }
 import { feedUnread, postgresAway, slowTemporal, workerGone } from './process-breaks.ts';
 import {
   auditDifference,
+  brakeOn,
   deadLetter,
   dispute,
   failingWorkflows,
@@ -24,6 +25,7 @@ export const ACTS: readonly Act[] = [
     breaks: [
       oldAudit,
       oversold,
+      brakeOn,
       parkedStep,
       dispute,
       deadLetter,

@@ -33,6 +33,18 @@ export const oversold: Break = {
   },
 };
 
+export const brakeOn: Break = {
+  name: 'an item is paused, and nobody resumes it',
+  alerts: ['CheckoutBrakeOn'],
+  async begin({ shop: { api } }) {
+    await api.putStock('paused-1', { title: 'Paused', unitPrice: 1_000, currency: 'EUR', onHand: 1 });
+    const { brakeId } = await api.setBrake({ kind: 'sku', target: 'paused-1', reason: 'a test' });
+    return async () => {
+      await api.releaseBrake(brakeId, { reason: 'the test is over' });
+    };
+  },
+};
+
 async function placeForReview(site: Site, sku: string): Promise<OrderView> {
   const order = await place(site, { lines: [line(sku, REVIEW_ABOVE + 1)] }, 0);
   await waitFor('the order is in review', async () => {

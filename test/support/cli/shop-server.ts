@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { StatsSeriesView } from '../../../src/contracts/http/stats-series.ts';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { json } from 'node:stream/consumers';
@@ -117,7 +118,7 @@ export class ShopServer {
       return method === 'POST' ? this.#place(request, body) : this.#list(searchParams);
     if (resource === 'stock') return this.#stock(method, id, body);
     if (resource === 'locations') return locations(method, id, body);
-    if (resource === 'stats') return ok(STATS);
+    if (resource === 'stats') return ok(id === 'series' ? SERIES : STATS);
     if (resource === 'mails') return ok({ data: mailsTo(searchParams.get('orderId') ?? 'ord_1') });
     return problem(404, 'not_found', 'Not found');
   }
@@ -303,6 +304,16 @@ export const orderEvent = (sequence: number, name: string): OrderEvent => ({
 
 const times = { count: 10, average: 50, p50: 45, p95: 90, p99: 99 };
 const none = { count: 0, average: null, p50: null, p95: null, p99: null };
+const SERIES: StatsSeriesView = {
+  windowSeconds: 1_800,
+  stepSeconds: 30,
+  points: [
+    { at: '2026-01-01T10:00:00.000Z', seconds: 30, placed: 30, decided: 29 },
+    { at: '2026-01-01T10:00:30.000Z', seconds: 30, placed: 60, decided: 61 },
+  ],
+  marks: [],
+};
+
 export const STATS = {
   windowSeconds: 300,
   throughputPerSecond: 12.5,
