@@ -18,7 +18,7 @@ export function settingsOf(
   return (Object.keys(environmentSchema.properties) as Variable[]).map((name) => {
     const secret = isSecret(name);
     const preset: unknown = Reflect.get(environmentSchema.properties[name], 'default');
-    const byDefault = preset === undefined ? undefined : String(preset);
+    const byDefault = typeof preset === 'string' || typeof preset === 'number' ? String(preset) : undefined;
     const value = given[name] ?? inFile[name] ?? byDefault;
     return {
       name,
