@@ -6,6 +6,7 @@ import { killOnExit } from '../../../dev/processes/kill-on-exit.ts';
 import { PortInUseError } from '../../../dev/processes/port-in-use-error.ts';
 import { endProcess } from '../../../dev/processes/process-table.ts';
 import { prometheusProgram } from '../../../harness/prometheus-programs.ts';
+import { endWithThisProcess } from '../../../harness/servers/test-servers.ts';
 import { waitFor } from '../../../harness/wait-for.ts';
 
 export interface Alert {
@@ -62,6 +63,7 @@ async function startOn(
   );
   closeSync(log);
   killOnExit(child, 'SIGKILL');
+  if (child.pid !== undefined) endWithThisProcess(child.pid, 'TERM', folder);
   const url = `http://127.0.0.1:${port}`;
   await waitFor('Prometheus is ready', async () => {
     if (child.exitCode !== null) {

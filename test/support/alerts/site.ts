@@ -24,7 +24,7 @@ export type ProcessName = (typeof METRICS_PORTS)[number];
 
 export const MAX_CONNECTIONS = 100;
 /** Orders a second, so that shares have something to be shares of. */
-const ORDERS_PER_SECOND = 4;
+const ORDERS_PER_SECOND = 2;
 
 /** A real system with everything that can be broken, and customers who keep ordering. */
 export interface Site {
