@@ -3,8 +3,7 @@ import { installTemporalRuntime } from '../../src/platform/temporal.ts';
 import { offerSharedServers } from '../../harness/servers/shared.ts';
 import { stopAll, testLogger } from '../../harness/servers/test-servers.ts';
 import './failed-hooks.ts';
-// Mocha's own process makes the bundle and looks for the browser for the others, so it has to know how.
-import './browser/chromium-of-run.ts';
+// Mocha's own process makes the bundle for the others, so it has to know how.
 import './workflow-bundle.ts';
 
 /*

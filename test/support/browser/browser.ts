@@ -1,8 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
+import { findChromium } from '../../../harness/browser/chromium.ts';
+import { sharedServer } from '../../../harness/servers/shared.ts';
 import type { BoardPage } from './board-page.ts';
-import { chromiumOfRun } from './chromium-of-run.ts';
+
+/** Found, and perhaps downloaded, once in a test run. */
+const chromiumOfRun = sharedServer('chromium', () => findChromium('.data'));
 
 /** Where it is kept what the browser showed when a test failed. */
 const FAILURES = 'coverage/browser';
