@@ -3,7 +3,8 @@ import { installTemporalRuntime } from '../../src/platform/temporal.ts';
 import { offerSharedServers } from '../../harness/servers/shared.ts';
 import { stopAll, testLogger } from '../../harness/servers/test-servers.ts';
 import './failed-hooks.ts';
-// Mocha's own process makes the bundle for the others, so it has to know how.
+// Mocha's own process finds the browser and makes the bundle for the others, so it has to know how.
+import './shared-chromium.ts';
 import './workflow-bundle.ts';
 
 /*

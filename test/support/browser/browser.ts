@@ -1,12 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
-import { findChromium } from '../../../harness/browser/chromium.ts';
-import { sharedServer } from '../../../harness/servers/shared.ts';
+import { sharedChromium } from '../shared-chromium.ts';
 import type { BoardPage } from './board-page.ts';
-
-/** Found, and perhaps downloaded, once in a test run. */
-const chromiumOfRun = sharedServer('chromium', () => findChromium('.data'));
 
 /** Where it is kept what the browser showed when a test failed. */
 const FAILURES = 'coverage/browser';
@@ -22,7 +18,7 @@ export interface LaunchOptions {
  * @throws {MissingError} if this machine has none and cannot get one
  */
 export async function launchBrowser({ args = [], env = {} }: LaunchOptions = {}): Promise<Browser> {
-  const { program, env: needed } = await chromiumOfRun();
+  const { program, env: needed } = await sharedChromium();
   return chromium.launch({
     executablePath: program,
     args: ['--disable-gpu', ...args],
