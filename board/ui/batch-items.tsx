@@ -143,7 +143,7 @@ function What({ item, batch: { action } }: { item: BatchItem; batch: BatchView }
     return (
       <span title={detail}>
         {reason === undefined ? '' : textOr(`batch.reason.${reason}`, textOr(`cause.${reason}`, reason))}
-        {detail !== undefined && <span class="faint clip"> {detail}</span>}
+        {detail !== undefined && <span class="faint"> {detail}</span>}
       </span>
     );
   const money = moneyOut ?? moneyIn;

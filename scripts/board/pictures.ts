@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { LOCALES } from '../../board/lib/locale.ts';
+import { waitFor } from '../../harness/wait-for.ts';
 import { openBoard, type BoardPage } from '../../test/support/browser/board-page.ts';
 import { addressOf, pagesOf, type Samples, type ShownPage } from '../../test/support/browser/board-pages.ts';
 import { pictureFile, SCHEMES, SIZES, TRANSLATED } from '../../test/support/browser/board-pictures.ts';
@@ -75,7 +76,7 @@ export async function takePictures(browser: Browser, options: PicturesOptions): 
 }
 
 async function settled(page: Page, ms: number): Promise<void> {
-  await page.locator('.skeleton').waitFor({ state: 'detached' });
+  await waitFor('the data is shown', async () => (await page.locator('.skeleton').count()) === 0);
   // The figures of the navigation come with the live feed.
   const isSignedIn = (await page.locator('#main').count()) > 0;
   if (isSignedIn) await page.locator('.live i:not(.off)').waitFor();

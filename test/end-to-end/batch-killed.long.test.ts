@@ -2,14 +2,12 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { MAX_CONCURRENT_ITEMS } from '../../src/contracts/batches.ts';
 import type { BatchView } from '../../src/contracts/http/batches.ts';
-import { line } from '../../harness/orders.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
+import { eachOf, placeWithReturnedRefunds, REFUND_RETURNED, refundsOf } from '../support/returned-refunds.ts';
 import { startSystem, type System } from '../support/system.ts';
 
 const ORDERS = 200;
 const AMOUNT = 300;
-/** Orders that are placed or refunded at a time. */
-const MAX_CONCURRENT_CALLS = 20;
 
 /** kill -9 of the process that has the API and all workers, and then of everything, while a batch makes 200 refunds again that the customers' banks have sent back. Only an operator's action makes those again. */
 describe('a batch of 200 parked orders whose processes are killed', function () {
@@ -19,30 +17,9 @@ describe('a batch of 200 parked orders whose processes are killed', function () 
 
   before(async () => {
     system = await startSystem();
-    const sku = await system.shop.createItem(ORDERS);
-    orderIds = await eachOf(
-      Array.from({ length: ORDERS }, () => randomUUID()),
-      async (key) => {
-        const { orderId } = await system.shop.place({ lines: [line(sku)] }, { key, wait: 30 });
-        return orderId;
-      },
-    );
-    await eachOf(orderIds, async (orderId) => {
-      await system.shop.refundOrder(orderId, { amount: AMOUNT }, `refund-${orderId}`);
-      const [made] = await refundsOf(orderId);
-      await system.sandbox.post(`/refunds/${made?.id ?? ''}/fail`);
-    });
-    await waitUntilPasses(async () => {
-      const { parked } = await system.shop.stats('60s');
-      assert.equal(parked, ORDERS);
-    }, 120_000);
+    orderIds = await placeWithReturnedRefunds(system, { orders: ORDERS, amount: AMOUNT });
   });
   after(() => system.stop());
-
-  async function refundsOf(orderId: string) {
-    const [intent] = await system.sandbox.intentsOf(orderId);
-    return (await system.sandbox.stripe.refunds.list({ payment_intent: intent?.id ?? '' })).data;
-  }
 
   const reaches = (batchId: string, check: (batch: BatchView) => void, timeoutMs = 120_000) =>
     waitUntilPasses(async () => {
@@ -52,9 +29,8 @@ describe('a batch of 200 parked orders whose processes are killed', function () 
     }, timeoutMs);
 
   it('has one result for each order, and each refund is made once', async () => {
-    const cause = { step: 'refundPayment', code: 'RefundReturned' };
     const planned = await system.shop.batches.plan(
-      { action: 'retry', cause, query: { queue: 'attention' } },
+      { action: 'retry', cause: REFUND_RETURNED, query: { queue: 'attention' } },
       randomUUID(),
     );
     assert.equal(planned.confirmation, `retry ${ORDERS}`);
@@ -89,7 +65,7 @@ describe('a batch of 200 parked orders whose processes are killed', function () 
       const { payment, attention } = await system.shop.getOrder(orderId);
       assert.deepEqual([payment.refunded, attention], [AMOUNT, null]);
       assert.deepEqual(
-        (await refundsOf(orderId)).map(({ status, amount }) => [status, amount]),
+        (await refundsOf(system, orderId)).map(({ status, amount }) => [status, amount]),
         [
           ['succeeded', AMOUNT],
           ['failed', AMOUNT],
@@ -107,11 +83,3 @@ describe('a batch of 200 parked orders whose processes are killed', function () 
     assert.deepEqual(await system.shop.audit(), []);
   });
 });
-
-/** In the same sequence, some at a time. */
-async function eachOf<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let n = 0; n < items.length; n += MAX_CONCURRENT_CALLS)
-    results.push(...(await Promise.all(items.slice(n, n + MAX_CONCURRENT_CALLS).map(run))));
-  return results;
-}

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { line } from '../../../harness/orders.ts';
+import { waitFor } from '../../../harness/wait-for.ts';
 import { addressOf, NO_SAMPLES, pagesOf, type Samples } from '../../support/browser/board-pages.ts';
 import type { BoardPage } from '../../support/browser/board-page.ts';
 import { scenesOf } from '../../support/browser/scenes.ts';
@@ -200,6 +201,6 @@ describe('the pages of the board', function () {
 
 /** Waits until the data of the page is shown. */
 async function settled(page: Page): Promise<void> {
-  await page.locator('.skeleton').waitFor({ state: 'detached' });
+  await waitFor('the data is shown', async () => (await page.locator('.skeleton').count()) === 0);
   await page.evaluate('document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => 0)');
 }

@@ -9,7 +9,7 @@ describe('the board while orders are placed', function () {
   let stage: BoardStage;
 
   before(async () => {
-    stage = await openStage({ SANDBOX_SLOW_MS: '1500' });
+    stage = await openStage({ SANDBOX_SLOW_MS: '5000' });
   });
   afterEach(function () {
     return stage.afterTest(this.currentTest);

@@ -67,8 +67,10 @@ describe('signing in at the board', function () {
     // Somebody ends the session from elsewhere.
     for (const path of ['/v1/stats', '/v1/stats/stream', '/v1/orders/recent/stream', `/v1/orders/${orderId}`])
       board.expect(`401 ${path}`);
+    for (const path of ['/v1/brakes', '/v1/batches']) board.expect(`401 ${path}`);
     board.expect(`401 /v1/orders/${orderId}/events`);
     board.expect(`401 /v1/orders/${orderId}/refunds`);
+    board.expect(`401 /v1/orders/${orderId}/runs`);
     await endSession(stage.url, await board.context.cookies());
     await page.getByRole('heading', { name: 'Sign in again' }).waitFor();
     await board.signIn(stage.system.state().apiKey);
