@@ -15,8 +15,28 @@ export interface StreamHandlers {
  */
 export function openStream(path: string, handlers: StreamHandlers, lastEventId?: string): () => void {
   const abort = new AbortController();
-  void read(path, handlers, abort.signal, lastEventId);
+  // A page that the browser keeps for the back button would keep its connection too, and a browser opens six at most.
+  const leave = () => {
+    abort.abort();
+  };
+  const comeBack = ({ persisted }: PageTransitionEvent) => {
+    if (!persisted) return;
+    stopListening();
+    handlers.onEnd();
+  };
+  const stopListening = () => {
+    removeEventListener('pagehide', leave);
+    removeEventListener('pageshow', comeBack);
+  };
+  addEventListener('pagehide', leave);
+  addEventListener('pageshow', comeBack);
+  const onEnd = (status?: number) => {
+    stopListening();
+    handlers.onEnd(status);
+  };
+  void read(path, { ...handlers, onEnd }, abort.signal, lastEventId);
   return () => {
+    stopListening();
     abort.abort();
   };
 }
