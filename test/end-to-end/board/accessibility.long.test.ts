@@ -127,7 +127,7 @@ describe('the pages of the board', function () {
       await page.getByRole('dialog').waitFor({ state: 'detached' });
     }
     await page.setViewportSize({ width: 390, height: 800 });
-    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('button', { name: 'More', exact: true }).click();
     await page.getByRole('dialog').waitFor();
     found.push(...(await violationsOn(page)));
     assert.deepEqual(found, []);

@@ -45,6 +45,9 @@ describe('signing in at the board', function () {
       ['checkout_session', true, 'Strict'],
     );
 
+    // What the page has asked for may be answered after the end of the session.
+    for (const path of ['/v1/stock', '/v1/brakes', '/v1/batches', '/v1/stats', '/v1/stats/stream'])
+      board.expect(`401 ${path}`);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Sign in to the board' }).waitFor();
     await page.reload();
