@@ -19,11 +19,11 @@ export async function receivedMails(
   const mails = await fetchMails(sandboxUrl, orderId);
   if (!mails) return undefined;
   const byId = new Map<string, ReceivedMail>();
-  for (const { messageId, subject = '', text = '' } of mails) {
+  for (const { messageId, subject, text } of mails) {
     const id = bareMessageId(messageId);
     const known = byId.get(id);
     if (known) known.copies += 1;
-    else byId.set(id, { subject, body: text, copies: 1 });
+    else byId.set(id, { subject: subject ?? '', body: text ?? '', copies: 1 });
   }
   return byId;
 }
@@ -33,7 +33,8 @@ export const bareMessageId = (messageId: string): string => messageId.replace(/^
 interface SandboxMail {
   messageId: string;
   subject?: string;
-  text?: string;
+  /** Null: the sandbox was started again since, and keeps no texts. */
+  text?: string | null;
 }
 
 async function fetchMails(sandboxUrl: string, orderId: string): Promise<SandboxMail[] | undefined> {
