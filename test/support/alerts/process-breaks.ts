@@ -4,15 +4,21 @@ import type { Break } from './break.ts';
 
 /** Longer than ten pollers may take for the tasks of the customers. Milliseconds. */
 const ANSWER_DELAY_MS = 4_000;
+/** Customers who come at that time: each of their orders is several tasks. */
+const RUSH = 60;
 
 export const slowTemporal: Break = {
   name: 'the answers of Temporal are late, so that its pollers do not keep up',
   alerts: ['CheckoutScheduleToStart'],
   begin(site) {
     site.temporal.delayAnswers(ANSWER_DELAY_MS);
+    const order = orderRequest({ lines: [line('item-1')] });
+    const placed = Array.from({ length: RUSH }, () =>
+      site.shop.api.placeOrder(order, { key: randomUUID(), waitSeconds: 0 }),
+    );
     return Promise.resolve(() => {
       site.temporal.delayAnswers(0);
-      return Promise.resolve();
+      return Promise.all(placed);
     });
   },
 };
