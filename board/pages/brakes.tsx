@@ -157,11 +157,12 @@ function Past({ brakes }: { brakes: readonly BrakeView[] }) {
               <b class="strong">{capitalized(nameOf(t, brake))}</b>
             </td>
             <td class="full">
-              <When at={brake.setAt} /> <ActorName of={brake.setBy} /> <q class="muted">{brake.reason}</q>
+              <When at={brake.setAt} /> <ActorName of={brake.setBy} /> <q class="muted">“{brake.reason}”</q>
             </td>
             <td class="full">
               {brake.releasedAt !== undefined && <When at={brake.releasedAt} />}{' '}
-              <ActorName of={brake.releasedBy} /> <q class="muted">{brake.releaseReason}</q>
+              <ActorName of={brake.releasedBy} />{' '}
+              {brake.releaseReason !== undefined && <q class="muted">“{brake.releaseReason}”</q>}
             </td>
             <td class="num hide">{f.count(brake.affected)}</td>
           </tr>

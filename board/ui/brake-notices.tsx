@@ -26,7 +26,7 @@ export function BrakeNotices() {
             <span class="grow">
               <b class="strong">{pausedSentence(t, brake)}</b>{' '}
               <span class="muted">
-                <q>{brake.reason}</q> <BrakeFacts brake={brake} />
+                <q>“{brake.reason}”</q> <BrakeFacts brake={brake} />
               </span>
             </span>
             <ActionButton

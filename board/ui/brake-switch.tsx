@@ -23,7 +23,7 @@ export function BrakeSwitch({
         <b class="strong">{name}</b>
         {brake && (
           <span class="muted">
-            <q>{brake.reason}</q> <BrakeFacts brake={brake} />
+            <q>“{brake.reason}”</q> <BrakeFacts brake={brake} />
           </span>
         )}
       </span>

@@ -30,7 +30,7 @@ export function PauseItem({ sku }: { sku: string }) {
     <div class="row wrap">
       {brake && (
         <span class="grow muted">
-          <Icon name="brake" small /> <q>{brake.reason}</q> <BrakeFacts brake={brake} />
+          <Icon name="brake" small /> <q>“{brake.reason}”</q> <BrakeFacts brake={brake} />
         </span>
       )}
       <ActionButton

@@ -136,6 +136,8 @@ function drawMarks(
   ctx.lineWidth = scale;
   ctx.font = `${11 * scale}px ${font}`;
   ctx.textBaseline = 'top';
+  // The axes were drawn before, with alignments of their own.
+  ctx.textAlign = 'left';
   for (const { at, text } of marks) {
     const x = plot.valToPos(at / 1_000, 'x', true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;

@@ -60,7 +60,7 @@ function Run({ run, name, links }: { run: OrderRun; name: string; links: Links }
   const href = linkTo(links.temporal, { workflowId, runId });
   return (
     <section class="run" aria-label={name}>
-      <div class="who">
+      <div class="about">
         <b translate={false}>{name}</b>
         <span>
           <RunTime run={run} />
