@@ -352,6 +352,8 @@ export const de: Catalogue = {
   'lines.each': 'Einzeln',
   'lines.item': 'Artikel',
   'lines.nothing': 'noch nicht versandt',
+  'lines.noShipping': 'ohne Versand',
+  'lines.ended': 'nicht versandt',
   'lines.quantity': 'Menge',
   'lines.refunded': '{n} erstattet',
   'lines.returned': '{n} zurück',
@@ -573,7 +575,7 @@ export const de: Catalogue = {
     other: '{name} erhält Ereignisse {age} zu spät, {n} weitere Ziele liegen zurück.',
   },
   'remark.feedLate':
-    'Der Ereignis-Feed ist {age} zu spät: Kein Relay läuft, oder es erreicht PostgreSQL nicht.',
+    'Der Ereignis-Feed ist {age} zu spät: Kein Prozess von API, Eingang oder Relay kann ihn lesen.',
   'remark.longTransaction': 'Eine schreibende Transaktion ist seit {age} offen.',
   'remark.nothingBehind': 'Nichts liegt zurück.',
   'remark.webhooks': {

@@ -341,6 +341,8 @@ const texts = {
   'lines.each': 'Each',
   'lines.item': 'Item',
   'lines.nothing': 'not shipped yet',
+  'lines.noShipping': 'without shipping',
+  'lines.ended': 'not shipped',
   'lines.quantity': 'Qty',
   'lines.refunded': '{n} refunded',
   'lines.returned': '{n} returned',
@@ -555,7 +557,8 @@ const texts = {
     one: '{name} gets its events {age} late, and {n} other destination is behind.',
     other: '{name} gets its events {age} late, and {n} other destinations are behind.',
   },
-  'remark.feedLate': 'The event feed is {age} late: no relay runs, or it cannot reach PostgreSQL.',
+  'remark.feedLate':
+    'The event feed is {age} late: no process of the API, the intake or the relay can read it.',
   'remark.longTransaction': 'A transaction that writes is open for {age}.',
   'remark.nothingBehind': 'Nothing is behind.',
   'remark.webhooks': {

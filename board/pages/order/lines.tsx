@@ -24,7 +24,7 @@ export function Lines({ order }: { order: OrderView }) {
               <td>
                 <b class="strong">{line.title}</b> <span class="faint mono">{line.sku}</span>
                 <div class="only-phone faint">
-                  <Became line={line} />
+                  <Became line={line} order={order} />
                 </div>
               </td>
               <td class="num">{line.quantity}</td>
@@ -36,7 +36,7 @@ export function Lines({ order }: { order: OrderView }) {
                     <LineBar line={line} />
                   </span>
                   <span class="muted">
-                    <Became line={line} />
+                    <Became line={line} order={order} />
                   </span>
                 </div>
               </td>
@@ -48,10 +48,20 @@ export function Lines({ order }: { order: OrderView }) {
   );
 }
 
+/** Ends of orders that are never shipped. */
+const NOT_SHIPPED: ReadonlySet<OrderView['status']> = new Set([
+  'out_of_stock',
+  'payment_failed',
+  'rejected',
+  'expired',
+  'cancelled',
+  'refunded',
+] as const);
+
 const LINE_PARTS = ['delivered', 'shipped', 'returned', 'cancelled'] as const;
 
 /** What became of the pieces of a line. What was delivered was shipped before, and is said once. */
-function Became({ line }: { line: OrderLine }) {
+function Became({ line, order }: { line: OrderLine; order: OrderView }) {
   const { t } = useTexts();
   const counts = { ...line, shipped: Math.max(0, line.shipped - line.delivered) };
   const left = unsent(line);
@@ -60,7 +70,9 @@ function Became({ line }: { line: OrderLine }) {
   );
   if (line.refunded > 0) parts.push(t('lines.refunded', { n: line.refunded }));
   if (left > 0 && left < line.quantity) parts.push(t('lines.left', { n: left }));
-  return <>{parts.length === 0 ? t('lines.nothing') : parts.join(', ')}</>;
+  if (parts.length > 0) return <>{parts.join(', ')}</>;
+  if (order.shipping === undefined) return <>{t('lines.noShipping')}</>;
+  return <>{t(NOT_SHIPPED.has(order.status) ? 'lines.ended' : 'lines.nothing')}</>;
 }
 
 function LineBar({ line }: { line: OrderLine }) {

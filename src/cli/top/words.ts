@@ -86,7 +86,7 @@ export function remarkText(remark: Remark): string {
     case 'ahead':
       return `${nameOf(remark.destination)} has events that the database does not have: it was restored.`;
     case 'feed-late':
-      return `The event feed is ${age(remark.ms)} late: no relay runs, or it cannot reach PostgreSQL.`;
+      return `The event feed is ${age(remark.ms)} late: no process of the API, the intake or the relay can read it.`;
     case 'long-transaction':
       return `A transaction that writes is open for ${age(remark.ms)}.`;
     case 'webhooks': {

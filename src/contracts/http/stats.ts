@@ -107,7 +107,7 @@ export const StatsView = Type.Object(
       {
         unnumberedMs: Type.Number({
           description:
-            'The age of the oldest committed event that has no position in the feed yet, in milliseconds; 0: there is none. More than some seconds: no relay runs.',
+            'The age of the oldest committed event that has no position in the feed yet, in milliseconds; 0: there is none. More than some seconds: no process of the API, the intake or the relay can read it.',
         }),
         transactionMs: Type.Number({
           description:
