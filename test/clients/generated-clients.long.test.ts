@@ -63,9 +63,11 @@ describe('clients that are generated from the description of the API', function 
     const orders = typesOf(types, /"application\/json": (components\["schemas"\]\["Order\w*"\])/g);
     assert.deepEqual(orders, [
       'components["schemas"]["Order"]',
+      'components["schemas"]["OrderCount"]',
       'components["schemas"]["OrderEventList"]',
       'components["schemas"]["OrderList"]',
       'components["schemas"]["OrderRequest"]',
+      'components["schemas"]["OrderRuns"]',
       'components["schemas"]["OrderSearch"]',
     ]);
     report(`openapi-typescript wrote 1 file of ${lines(types)} lines; an order is ${orders[0]}`);
@@ -92,15 +94,20 @@ describe('clients that are generated from the description of the API', function 
     const models = files.filter((name) => /^models\/order(_\w+)?\.py$/.test(name)).sort();
     assert.deepEqual(models, [
       'models/order.py',
+      'models/order_count.py',
       'models/order_customer.py',
       'models/order_event.py',
       'models/order_event_data.py',
       'models/order_event_list.py',
+      'models/order_filter.py',
       'models/order_line.py',
       'models/order_line_request.py',
       'models/order_list.py',
       'models/order_request.py',
+      'models/order_run.py',
+      'models/order_runs.py',
       'models/order_search.py',
+      'models/order_sort.py',
       'models/order_status.py',
     ]);
     const operations = readFileSync(description, 'utf8').match(/"operationId"/g)?.length ?? 0;

@@ -81,6 +81,7 @@ describe('orders by HTTP and by message in one process', function () {
     const { 'durable-checkout': pooled = 0, ...fixed } = used;
     assert.ok(pooled <= POOL_SIZE, `${pooled} connections in a pool of ${POOL_SIZE}`);
     assert.deepEqual(fixed, {
+      'durable-checkout brakes': 1,
       'durable-checkout feed': 1,
       'durable-checkout relay fulfilment': 1,
       'durable-checkout relay rabbitmq': 1,

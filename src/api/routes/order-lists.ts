@@ -4,7 +4,7 @@ import type { ExportOrders } from '../../adapters/postgres/order-export.ts';
 import type { OperatorLog } from '../../adapters/postgres/operator-log.ts';
 import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
 import { Problem } from '../../contracts/errors.ts';
-import { ORDER_FILTERS, OrderCount, OrderFilterView } from '../../contracts/http/order-lists.ts';
+import { orderFilterParameters, OrderCount } from '../../contracts/http/order-lists.ts';
 import { orderTable } from '../lib/order-table.ts';
 import { described, problems } from '../lib/schemas.ts';
 import type { Api } from '../lib/types.ts';
@@ -19,7 +19,7 @@ export interface OrderListParts {
 
 const ExportQuery = Type.Object(
   {
-    ...ORDER_FILTERS,
+    ...orderFilterParameters(),
     customers: Type.Optional(
       Type.Boolean({
         default: false,
@@ -42,7 +42,7 @@ export function orderListRoutes(app: Api, { reader, exportOrders, operatorLog }:
         summary: 'Count orders',
         description: 'Exact up to 10,000, and an estimate beyond.',
         tags: ['orders'],
-        querystring: Type.Object(OrderFilterView.properties, { additionalProperties: false }),
+        querystring: Type.Object(orderFilterParameters(), { additionalProperties: false }),
         response: { 200: described(OrderCount, 'How many orders match.'), ...problems() },
       },
     },

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { OrderConditions } from '../../adapters/postgres/order-conditions.ts';
 import type { OrderReader } from '../../adapters/postgres/order-reader.ts';
 import { CancelRequest, OrderRequest, OrderSearch, OrderView } from '../../contracts/http/order.ts';
-import { ORDER_FILTERS } from '../../contracts/http/order-lists.ts';
+import { orderFilterParameters } from '../../contracts/http/order-lists.ts';
 import { orderIdOf } from '../../orders/order-id.ts';
 import type { OrderService } from '../../orders/order-service.ts';
 import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
@@ -53,7 +53,7 @@ const PLACED_HEADERS = ['Location', 'Preference-Applied', 'Idempotency-Replayed'
 
 const ListQuery = Type.Object(
   {
-    ...ORDER_FILTERS,
+    ...orderFilterParameters(),
     email: Type.Optional(
       Type.String({
         format: 'email',

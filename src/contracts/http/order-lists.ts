@@ -37,6 +37,12 @@ export const ORDER_FILTERS = {
   createdBefore: Type.Optional({ ...Timestamp, description: 'Only orders placed before this time.' }),
 };
 
+/** The same as parameters of a query. Each call makes a new schema of the status: the description of the API takes its description out of it. */
+export const orderFilterParameters = () => ({
+  ...ORDER_FILTERS,
+  status: Type.Optional({ ...OrderStatusSchema, description: 'Only orders with this status.' }),
+});
+
 export const OrderFilterView = Type.Object(ORDER_FILTERS, { ...closed, title: 'OrderFilter' });
 export type OrderFilterView = Static<typeof OrderFilterView>;
 

@@ -41,7 +41,7 @@ describe('what an operator does at the board', function () {
     await keyboard.press('Tab');
     await page.locator('button:focus', { hasText: 'Approve' }).waitFor();
     await keyboard.press('Enter');
-    await page.getByText('Approved. The card is charged now.').waitFor();
+    await page.getByText('Approved. The card is charged now.').first().waitFor();
     await shop.reaches(first.orderId, 'paid');
     assert.equal((await sandbox.chargesOf(first.orderId)).length, 1);
 
@@ -75,7 +75,7 @@ describe('what an operator does at the board', function () {
     const dialog = page.getByRole('dialog');
     await dialog.getByText('The provider is asked again. Nothing is charged twice.').waitFor();
     await dialog.getByRole('button', { name: 'Retry' }).click();
-    await page.getByText('The step is tried again now.').waitFor();
+    await page.getByText('The step is tried again now.').first().waitFor();
     await shop.reaches(orderId, 'paid');
     assert.equal((await sandbox.chargesOf(orderId)).length, 1);
     await row.waitFor({ state: 'detached' });
@@ -151,7 +151,7 @@ describe('what an operator does at the board', function () {
     const board = await stage.signedIn();
     const { page } = board;
     await board.open(`/board/stock/${sku}`);
-    await page.getByRole('button', { name: 'Count…' }).click();
+    await page.getByRole('button', { name: /^Count/ }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Pieces that are there now').fill('1');
     await dialog.getByText('1 promised piece would be missing.').waitFor();
@@ -161,7 +161,9 @@ describe('what an operator does at the board', function () {
   });
 
   it('when the application hangs, the figures say how old they are; when it answers, they go on', async () => {
-    const { page } = await stage.signedIn();
+    const board = await stage.signedIn();
+    const { page } = board;
+    board.expect('503 /v1/stats/series');
     await page.getByText('Live', { exact: true }).waitFor();
     const app = stage.system.state().children.find(({ name }) => name === 'app');
     assert.ok(app);
