@@ -38,6 +38,11 @@ const GROUP_ACTIVITIES: readonly string[] = ['settleCharges'];
 const EARLIER_ACTIVITIES: readonly string[] = ['runAudit'];
 /** Activities of webhooks belong to no order's workflow, so that no order can be held there: `test/end-to-end/webhooks.long.test.ts` kills their process. */
 const WEBHOOK_ACTIVITIES = /^webhooks:/;
+/**
+ * What only an operator begins: `test/end-to-end/batch-killed.long.test.ts` kills the processes of a batch, and
+ * `test/api/paused-provider.test.ts` a worker whose provider is paused.
+ */
+const OPERATOR_ACTIVITIES: readonly string[] = ['awaitProvider', 'runBatchPage', 'finishBatch'];
 /** The steps of the checkout that the workflows of the queue `fulfilment` run. */
 const STEPS_OF_FULFILMENT: readonly string[] = ['parkStep', 'resolveStep', 'notify'];
 
@@ -101,6 +106,7 @@ function unreached(activities: readonly string[]): string[] {
     (activity) =>
       !GROUP_ACTIVITIES.includes(activity) &&
       !EARLIER_ACTIVITIES.includes(activity) &&
+      !OPERATOR_ACTIVITIES.includes(activity) &&
       !WEBHOOK_ACTIVITIES.test(activity) &&
       !isNeverRun(activity) &&
       !SCENARIOS.some(({ reaches }) => reaches.includes(activity)),
