@@ -2,27 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { line, orderRequest } from '../../../harness/orders.ts';
 import type { Break } from './break.ts';
 
-/** Longer than ten pollers may take for the tasks of the customers. Milliseconds. */
-const ANSWER_DELAY_MS = 4_000;
-/** Customers who come at that time: each of their orders is several tasks. */
-const RUSH = 60;
-
-export const slowTemporal: Break = {
-  name: 'the answers of Temporal are late, so that its pollers do not keep up',
-  alerts: ['CheckoutScheduleToStart'],
-  begin(site) {
-    site.temporal.delayAnswers(ANSWER_DELAY_MS);
-    const order = orderRequest({ lines: [line('item-1')] });
-    const placed = Array.from({ length: RUSH }, () =>
-      site.shop.api.placeOrder(order, { key: randomUUID(), waitSeconds: 0 }),
-    );
-    return Promise.resolve(() => {
-      site.temporal.delayAnswers(0);
-      return Promise.all(placed);
-    });
-  },
-};
-
 /** A frozen process is as good as gone, and can be brought back at a chosen time. */
 export const workerGone: Break = {
   name: 'the process with the workers stands still',
