@@ -6,7 +6,8 @@ import { attentionWays } from './attention.tsx';
 import { Due, HOUR_MS } from './due.tsx';
 import { type Row, money } from './row.tsx';
 import { useTexts } from '../state/texts.ts';
-import { Fact, Facts, Id, Pill, When } from '../ui/basics.tsx';
+import { Fact, Facts, Id, Pill } from '../ui/basics.tsx';
+import { DisputeFacts } from '../ui/dispute-facts.tsx';
 
 /** `order`: with the step that waits for the answer, where it is known. */
 export function disputeRow(dispute: DisputeView, order?: OrderView): Row {
@@ -34,18 +35,7 @@ function InspectDispute({ dispute }: { dispute: DisputeView }) {
       <h3>{t('disputes.question', { amount: f.money(dispute.amount, dispute.currency) })}</h3>
       <p class="muted">{t('disputes.how')}</p>
       <Facts>
-        <Fact name={t('disputes.reason')}>
-          <code>{dispute.reason}</code>
-        </Fact>
-        <Fact name={t('disputes.status')}>
-          <code>{dispute.status}</code>
-        </Fact>
-        <Fact name={t('disputes.due')}>
-          {dispute.evidenceDueAt !== undefined && <When at={dispute.evidenceDueAt} />}
-        </Fact>
-        <Fact name={t('disputes.money')}>
-          {dispute.fundsWithdrawn ? t('disputes.taken') : t('disputes.notTaken')}
-        </Fact>
+        <DisputeFacts of={dispute} />
         <Fact name={t('disputes.title')}>
           <Id id={dispute.disputeId} />
         </Fact>

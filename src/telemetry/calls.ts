@@ -45,7 +45,8 @@ export function observeCalls<T extends object>(
   operations: readonly Operation<T>[],
 ): T {
   const observed = operations.map((operation) => {
-    const call = port[operation] as unknown as (...parameters: unknown[]) => Promise<unknown>;
+    const call: unknown = port[operation];
+    if (typeof call !== 'function') throw new TypeError(`${provider} has no operation ${operation}`);
     const count = Object.fromEntries(
       CALL_RESULTS.map((result) => [result, providerRequests.labels({ provider, operation, result })]),
     ) as Record<CallResult, { inc(): void }>;
@@ -54,7 +55,7 @@ export function observeCalls<T extends object>(
       const began = performance.now();
       let result: CallResult = 'ok';
       try {
-        return await call.apply(port, parameters);
+        return (await Reflect.apply(call, port, parameters)) as unknown;
       } catch (error) {
         result = resultOf(error);
         throw error;

@@ -2,7 +2,8 @@ import type { OrderView } from '../../../src/contracts/http/order.ts';
 import type { Links } from '../../../src/contracts/http/links.ts';
 import { linkTo } from '../../lib/runs.ts';
 import { useTexts } from '../../state/texts.ts';
-import { Card, Fact, Facts, When } from '../../ui/basics.tsx';
+import { Card, Fact, Facts } from '../../ui/basics.tsx';
+import { DisputeFacts } from '../../ui/dispute-facts.tsx';
 import { External } from '../../ui/external.tsx';
 
 /** The disputes of the order. They are answered at the payment provider. */
@@ -19,18 +20,7 @@ export function Disputes({ order, links }: { order: OrderView; links: Links }) {
         {order.disputes.map((dispute) => (
           <Facts key={dispute.disputeId}>
             <Fact name={t('disputes.amount')}>{f.money(dispute.amount, dispute.currency)}</Fact>
-            <Fact name={t('disputes.reason')}>
-              <code>{dispute.reason}</code>
-            </Fact>
-            <Fact name={t('disputes.status')}>
-              <code>{dispute.status}</code>
-            </Fact>
-            <Fact name={t('disputes.due')}>
-              {dispute.evidenceDueAt !== undefined && <When at={dispute.evidenceDueAt} />}
-            </Fact>
-            <Fact name={t('disputes.money')}>
-              {dispute.fundsWithdrawn ? t('disputes.taken') : t('disputes.notTaken')}
-            </Fact>
+            <DisputeFacts of={dispute} />
           </Facts>
         ))}
       </div>

@@ -1,4 +1,5 @@
 import type { BatchItem } from '../../contracts/http/batches.ts';
+import { csvRow } from './csv.ts';
 
 const COLUMNS: readonly (keyof BatchItem)[] = [
   'number',
@@ -15,14 +16,6 @@ const COLUMNS: readonly (keyof BatchItem)[] = [
   'settledAt',
 ];
 
-/** The orders of a batch as CSV (RFC 4180) with a head. Amounts are in minor units. */
+/** The orders of a batch as CSV with a head. Amounts are in minor units. */
 export const batchItemsCsv = (items: readonly BatchItem[]): string =>
-  [COLUMNS.join(','), ...items.map((item) => COLUMNS.map((name) => cellOf(item[name])).join(','))]
-    .map((line) => `${line}\r\n`)
-    .join('');
-
-/** A spreadsheet would run a text that begins like a formula. */
-function cellOf(value: string | number | undefined): string {
-  const text = String(value ?? '').replace(/^[=+\-@\t\r]/, "'$&");
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
+  [COLUMNS, ...items.map((item) => COLUMNS.map((name) => item[name]))].map(csvRow).join('');
