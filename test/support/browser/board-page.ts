@@ -20,8 +20,8 @@ export interface BoardPage {
   open(path: string): Promise<void>;
   /** Signs in with a key in the form that is shown. */
   signIn(key: string): Promise<void>;
-  /** From now on this answer is no error: `401 /board/session`. */
-  expect(answer: string): void;
+  /** From now on these answers are no errors: one, as `401 /board/session`, or each that the pattern matches. */
+  expect(answer: string | RegExp): void;
   /** Errors in the console, violations of the Content-Security-Policy, requests that failed or were refused. Empties the list. */
   takeProblems(): string[];
   close(): Promise<void>;
@@ -44,7 +44,9 @@ export async function openBoard(browser: Browser, options: BoardOptions): Promis
   });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
-  const expected = new Set(EXPECTED);
+  const expected: (string | RegExp)[] = [...EXPECTED];
+  const isExpected = (answer: string): boolean =>
+    expected.some((each) => (typeof each === 'string' ? each === answer : each.test(answer)));
   const problems: string[] = [];
 
   page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
@@ -62,7 +64,7 @@ export async function openBoard(browser: Browser, options: BoardOptions): Promis
   });
   page.on('response', (response: Response) => {
     const answer = `${response.status()} ${new URL(response.url()).pathname}`;
-    if (response.status() >= 400 && !expected.has(answer)) problems.push(`answered: ${answer}`);
+    if (response.status() >= 400 && !isExpected(answer)) problems.push(`answered: ${answer}`);
   });
 
   return {
@@ -78,7 +80,7 @@ export async function openBoard(browser: Browser, options: BoardOptions): Promis
       await page.locator('#main').waitFor();
     },
     expect(answer) {
-      expected.add(answer);
+      expected.push(answer);
     },
     takeProblems: () => problems.splice(0),
     close: () => context.close(),
