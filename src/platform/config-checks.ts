@@ -26,6 +26,8 @@ export function unusableVariables(env: Environment): Variable[] {
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: isUrl(env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT),
     OTEL_EXPORTER_OTLP_HEADERS: isDecodable(env.OTEL_EXPORTER_OTLP_HEADERS),
     OTEL_RESOURCE_ATTRIBUTES: isDecodable(env.OTEL_RESOURCE_ATTRIBUTES),
+    OTEL_TRACES_SAMPLER_ARG:
+      (env.OTEL_TRACES_SAMPLER_ARG ?? 0) <= 1 || env.OTEL_TRACES_SAMPLER === 'parentbased_ratelimiting',
     SHOP_URL: isUrl(env.SHOP_URL),
     SHOP_LOGO_URL: isUrl(env.SHOP_LOGO_URL),
     CORS_ORIGINS: listOf(env.CORS_ORIGINS).every(isOrigin),

@@ -16,11 +16,15 @@ export interface TracingConfig {
 export interface SamplerConfig {
   /** The share of traces that begin here which are recorded, from 0 to 1. */
   readonly ratio: number;
+  /** How many of these each second at most. Absent: any number. */
+  readonly perSecond?: number;
   /** Whether a trace that has begun elsewhere is recorded if it is there. Otherwise `ratio` decides about these traces, too. */
   readonly followsParent: boolean;
 }
 
 const SERVICE_NAME = 'durable-checkout';
+/** Every order of a shop on a usual day, and too few to slow a sale down. */
+const TRACES_PER_SECOND = 25;
 
 /** The standard variables of OpenTelemetry. Returns `undefined` where no collector is configured, or tracing is turned off. */
 export function tracingOf(env: Environment): TracingConfig | undefined {
@@ -44,11 +48,13 @@ export function tracingOf(env: Environment): TracingConfig | undefined {
 
 function samplerOf({
   OTEL_TRACES_SAMPLER: name,
-  OTEL_TRACES_SAMPLER_ARG: ratio = 1,
+  OTEL_TRACES_SAMPLER_ARG: argument,
 }: Environment): SamplerConfig {
   const followsParent = name.startsWith('parentbased_');
   if (name.endsWith('always_off')) return { ratio: 0, followsParent };
-  return { ratio: name.endsWith('traceidratio') ? ratio : 1, followsParent };
+  if (name.endsWith('ratelimiting'))
+    return { ratio: 1, perSecond: argument ?? TRACES_PER_SECOND, followsParent };
+  return { ratio: name.endsWith('traceidratio') ? (argument ?? 1) : 1, followsParent };
 }
 
 const isOff = ({ ratio, followsParent }: SamplerConfig): boolean => ratio === 0 && !followsParent;

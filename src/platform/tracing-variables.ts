@@ -53,18 +53,20 @@ export const tracingVariables = {
       'parentbased_always_on',
       'parentbased_always_off',
       'parentbased_traceidratio',
+      'parentbased_ratelimiting',
     ],
     {
-      default: 'parentbased_always_on',
+      default: 'parentbased_ratelimiting',
       description:
-        'always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off or parentbased_traceidratio',
+        'always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio or parentbased_ratelimiting',
     },
   ),
   OTEL_TRACES_SAMPLER_ARG: Type.Optional(
     Type.Number({
       minimum: 0,
-      maximum: 1,
-      description: 'the share of traces that are recorded, a number from 0 to 1',
+      maximum: 10_000,
+      description:
+        'the share of traces that are recorded, a number from 0 to 1, or with parentbased_ratelimiting traces a second, a number from 0 to 10000',
     }),
   ),
   OTEL_SDK_DISABLED: Type.Enum(['true', 'false'], {

@@ -60,11 +60,11 @@ const wrong: { env: Record<string, string>; line: string }[] = [
   })),
   {
     env: { OTEL_TRACES_SAMPLER: 'sometimes' },
-    line: 'OTEL_TRACES_SAMPLER takes always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off or parentbased_traceidratio, not "sometimes".',
+    line: 'OTEL_TRACES_SAMPLER takes always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio or parentbased_ratelimiting, not "sometimes".',
   },
   {
-    env: { OTEL_TRACES_SAMPLER_ARG: '2' },
-    line: 'OTEL_TRACES_SAMPLER_ARG takes the share of traces that are recorded, a number from 0 to 1, not "2".',
+    env: { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '2' },
+    line: 'OTEL_TRACES_SAMPLER_ARG takes the share of traces that are recorded, a number from 0 to 1, or with parentbased_ratelimiting traces a second, a number from 0 to 10000, not "2".',
   },
   {
     env: { STRIPE_API_KEY: 'pk_test_hunter2' },
@@ -323,7 +323,7 @@ describe('the configuration', () => {
       headers: {},
       timeoutMs: 10_000,
       resource: { 'service.name': 'durable-checkout' },
-      sampler: { ratio: 1, followsParent: true },
+      sampler: { ratio: 1, perSecond: 25, followsParent: true },
     });
     const given = loadConfig({
       ...endpoint,
@@ -344,6 +344,17 @@ describe('the configuration', () => {
     const { sampler } =
       loadConfig({ ...endpoint, OTEL_TRACES_SAMPLER: 'parentbased_always_off' }).tracing ?? {};
     assert.deepEqual(sampler, { ratio: 0, followsParent: true });
+    const samplerOf = (variables: NodeJS.ProcessEnv) =>
+      loadConfig({ ...endpoint, ...variables }).tracing?.sampler;
+    assert.deepEqual(samplerOf({ OTEL_TRACES_SAMPLER: 'parentbased_always_on' }), {
+      ratio: 1,
+      followsParent: true,
+    });
+    assert.deepEqual(samplerOf({ OTEL_TRACES_SAMPLER_ARG: '100' }), {
+      ratio: 1,
+      perSecond: 100,
+      followsParent: true,
+    });
   });
 
   it('cannot be changed afterwards', () => {

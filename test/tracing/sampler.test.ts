@@ -57,4 +57,34 @@ describe('the sampler', () => {
     const share = recorded.filter(Boolean).length / recorded.length;
     assert.ok(share > 0.2 && share < 0.3, String(share));
   });
+
+  it('records so many traces a second that begin here, and every one that has begun elsewhere', () => {
+    let now = 0;
+    const sampler = createSampler({ ratio: 1, perSecond: 20, followsParent: true }, () => now);
+    const recordedOf = (count: number, context: Context): number =>
+      Array.from({ length: count }, () =>
+        sampler.shouldSample(context, newTraceId(), 'span', SpanKind.SERVER, {}, []),
+      ).filter(({ decision }) => decision === SamplingDecision.RECORD_AND_SAMPLED).length;
+    assert.equal(recordedOf(100, ROOT_CONTEXT), 20);
+    assert.equal(recordedOf(100, below(true)), 100);
+    now = 500;
+    assert.equal(recordedOf(100, ROOT_CONTEXT), 10);
+    now = 60_000;
+    assert.equal(recordedOf(100, ROOT_CONTEXT), 20);
+  });
+
+  it('records a trace now and then with less than one a second, and none with 0', () => {
+    let now = 0;
+    const recordedIn10s = (perSecond: number): number => {
+      const sampler = createSampler({ ratio: 1, perSecond, followsParent: true }, () => now);
+      let recorded = 0;
+      for (const end = now + 10_000; now < end; now += 100) {
+        const { decision } = sampler.shouldSample(ROOT_CONTEXT, newTraceId(), '', SpanKind.SERVER, {}, []);
+        if (decision === SamplingDecision.RECORD_AND_SAMPLED) recorded += 1;
+      }
+      return recorded;
+    };
+    assert.equal(recordedIn10s(0.5), 5);
+    assert.equal(recordedIn10s(0), 0);
+  });
 });
