@@ -24,10 +24,7 @@ const IN_BODY = /"traceparent"\s*:\s*"([0-9a-f-]{55})"/;
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  */
 export const traceCommands = (tracer: Tracer, broker: Broker): Broker => ({
-  name: broker.name,
-  ...(broker.publish && { publish: broker.publish }),
-  pause: () => broker.pause(),
-  close: () => broker.close(),
+  ...broker,
   consume: (handle, maxConcurrent) =>
     broker.consume(async (message) => {
       const parent = propagation.extract(ROOT_CONTEXT, traceHeadersOf(message), defaultTextMapGetter);
