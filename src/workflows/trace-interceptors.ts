@@ -71,9 +71,15 @@ export const interceptors = (): WorkflowInterceptors => {
 const headerOf = (place: TraceParent) =>
   defaultPayloadConverter.toPayload({ traceparent: toTraceparent(place) });
 
+/** A header that cannot be read is of no trace: it must not keep the workflow from running. */
 function parentIn({ [HEADER]: header }: Headers): TraceParent | undefined {
   if (!header) return undefined;
-  const carried: unknown = defaultPayloadConverter.fromPayload(header);
+  let carried: unknown;
+  try {
+    carried = defaultPayloadConverter.fromPayload(header);
+  } catch {
+    return undefined;
+  }
   if (typeof carried !== 'object' || carried === null || !('traceparent' in carried)) return undefined;
   return readTraceparent(typeof carried.traceparent === 'string' ? carried.traceparent : undefined);
 }
