@@ -77,6 +77,8 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   const semaphore = createSemaphore(concurrency);
   const stopping = new AbortController();
   const inFlight = new Set<Promise<unknown>>();
+  /** What was delivered while messages are paused, and has no receipt. */
+  const waiting = new Map<string, Promise<Receipt>>();
   const outbox = createDeadLetterOutbox(brokers, deadLetters, logger);
   const heldOrders = createHeldOrders(brakes);
   const execute = (command: Command, by: BrokerName): Promise<Receipt> =>
@@ -95,7 +97,20 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     },
   });
 
+  /** A pause may last for days, in which a broker delivers again and again what is not acknowledged: that must not wait once more each time. */
   function receive(message: InboundMessage): Promise<Receipt> {
+    if (!heldOrders.isPaused()) return begin(message);
+    const key = deadLetterIdOf(message);
+    const known = waiting.get(key);
+    if (known) return known;
+    const handled = begin(message);
+    waiting.set(key, handled);
+    const done = (): void => void waiting.delete(key);
+    handled.then(done, done);
+    return handled;
+  }
+
+  function begin(message: InboundMessage): Promise<Receipt> {
     const { messageId: id } = identityOf(message);
     const handled = handle(message).then((receipt) => (id === undefined ? receipt : { id, ...receipt }));
     inFlight.add(handled);

@@ -224,6 +224,26 @@ describe('orders by message while their intake is paused', function () {
     );
   });
 
+  it('wait once, however often their broker delivers them again meanwhile', async () => {
+    const broker = createTestBroker();
+    let places = 0;
+    const intake = await openTestIntake(stage, [broker], {
+      brakes: stage.brakes,
+      orders: { ...stage.orders, place: (command) => ((places += 1), stage.orders.place(command)) },
+    });
+    closers.push(() => intake.stop());
+    await pause('all');
+    const message = event(PLACE, orderRequest());
+    const receipts = [1, 2, 3].map(() => broker.deliver(message));
+    await release();
+    const [first, ...others] = await Promise.all(receipts);
+    assert.equal(first?.result, 'done');
+    for (const other of others) assert.deepEqual(other, first);
+    assert.equal(places, 1);
+    assert.equal((await broker.deliver(message)).result, 'done');
+    assert.equal(places, 2, 'after the release it is a message like others');
+  });
+
   it('hold up the cancellation of the same order, which follows it', async () => {
     const broker = createTestBroker();
     await startProcess(broker);

@@ -51,9 +51,14 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
     prefetch: number,
   ): Promise<void> {
     await channel.prefetch(prefetch);
+    const closed = new Promise<undefined>((resolve) =>
+      channel.once('close', () => {
+        resolve(undefined);
+      }),
+    );
     const { consumerTag: tag } = await channel.consume(COMMANDS_CHANNEL, (message) => {
       // The message is null when the broker has cancelled the consumer because its queue was deleted.
-      if (message) void receive(channel, handle, message);
+      if (message) void receive(channel, closed, handle, message);
       else void closeQuietly(model);
     });
     consumer = { channel, tag };
@@ -84,14 +89,21 @@ export async function openRabbitMq({ url, logger }: RabbitMqOptions): Promise<Br
     });
   }
 
-  async function receive(channel: Channel, handle: MessageHandler, message: ConsumeMessage): Promise<void> {
-    let receipt: Receipt;
+  async function receive(
+    channel: Channel,
+    closed: Promise<undefined>,
+    handle: MessageHandler,
+    message: ConsumeMessage,
+  ): Promise<void> {
+    let receipt: Receipt | undefined;
     try {
-      receipt = await handle(toInbound(message));
+      // On a closed channel nothing can be acknowledged: the message, which may be handled for days, is not kept for that.
+      receipt = await Promise.race([handle(toInbound(message)), closed]);
     } catch {
       // The message stays unacknowledged: the broker delivers it again when the channel closes.
       return;
     }
+    if (!receipt) return;
     try {
       channel.ack(message);
       reply(channel, message, receipt);
