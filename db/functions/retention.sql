@@ -96,13 +96,13 @@ begin
         select token_hash from board_sessions where expires_at < v_before order by expires_at limit v_limit);
       get diagnostics v_deleted = row_count;
     when 'batches' then
-      -- A batch has up to 10,000 rows of its own. One that nobody has started is kept for a week.
+      -- A batch has up to 10,000 rows of its own. One that nobody has started is kept for a week; it may be started at this moment.
       delete from batches where batch_id in (
         select batch_id from batches
          where state in ('planned', 'stopped', 'done')
            and (coalesce(ended_at, created_at) < v_before
                 or state = 'planned' and created_at < clock_timestamp() - interval '7 days')
-         limit 2);
+         limit 2 for update skip locked);
       get diagnostics v_deleted = row_count;
       v_seen := case v_deleted when 2 then v_limit else v_deleted end;
   end case;

@@ -1,6 +1,6 @@
 import { requestHash, requireSameBody } from '../orders/request-hash.ts';
 import { wantedOrders } from '../orders/wanted-orders.ts';
-import type { BatchCursor, BatchItemFilter, BatchStore } from '../adapters/postgres/batch-store.ts';
+import type { BatchItemFilter, BatchStore } from '../adapters/postgres/batch-store.ts';
 import type { StoredBatch } from '../adapters/postgres/batch-rows.ts';
 import type { OrderReader } from '../adapters/postgres/order-reader.ts';
 import {
@@ -37,7 +37,8 @@ export interface BatchService {
     clientId: string;
     states?: readonly BatchState[];
     limit: number;
-    cursor?: BatchCursor;
+    /** The last batch of the page before. */
+    after?: string;
   }): Promise<BatchView[]>;
   /** @throws {Problem} `batch_not_found` */
   items(clientId: string, filter: BatchItemFilter): Promise<BatchItem[]>;

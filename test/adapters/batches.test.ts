@@ -224,6 +224,49 @@ describe('batches in PostgreSQL', function () {
     assert.equal(await store.find(old), undefined);
     assert.equal((await store.find(runs))?.state, 'running');
   });
+
+  it('are not deleted when somebody starts them at this moment', async () => {
+    const { orderId } = await paidOrder(shop);
+    const batchId = await plan('cancel', [orderId]);
+    await shop.pool.query(`update batches set created_at = now() - interval '8 days' where batch_id = $1`, [
+      batchId,
+    ]);
+    await shop.pool.query(`update retention_runs set next_run_at = '-infinity'`);
+    const starting = await shop.pool.connect();
+    try {
+      await starting.query('begin');
+      const asked = { clientId, wouldGo: 1, note: 'test', startedBy: requester };
+      await starting.query('select start_batch($1, $2::jsonb)', [batchId, JSON.stringify(asked)]);
+      const kinds = [{ kind: 'batches' as const, keepMs: 0 }];
+      // It waits for nobody.
+      await createDeleteExpired(shop.pool)({ limit: 500, everyMs: 0, kinds });
+      await starting.query('commit');
+    } finally {
+      starting.release();
+    }
+    assert.equal((await store.find(batchId))?.state, 'running');
+  });
+
+  it('are all in the pages of their list, also those that were planned in the same millisecond', async () => {
+    const own = { clientId: randomUUID(), keyId: 'test' };
+    const ids: string[] = [];
+    for (const microseconds of [100, 200, 300]) {
+      const batchId = batchIdOf(own.clientId, randomUUID());
+      const source = { orderIds: 0 };
+      await store.plan({ batchId, requestedBy: own, requestHash: '', action: 'retry', source }, []);
+      const at = `2026-01-02T03:04:05.000${microseconds}Z`;
+      await shop.pool.query('update batches set created_at = $2 where batch_id = $1', [batchId, at]);
+      ids.unshift(batchId);
+    }
+    const listed: string[] = [];
+    for (let after: string | undefined; ;) {
+      const page = await store.list({ ...own, limit: 1, ...(after !== undefined && { after }) });
+      after = page.at(-1)?.batchId;
+      if (after === undefined) break;
+      listed.push(after);
+    }
+    assert.deepEqual(listed, ids);
+  });
 });
 
 describe('the turn of an order', () => {

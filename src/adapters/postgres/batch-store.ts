@@ -40,11 +40,6 @@ export interface BatchItemFilter {
   limit: number;
 }
 
-export interface BatchCursor {
-  createdAt: string;
-  batchId: string;
-}
-
 /** Batches, their orders and results. */
 export interface BatchStore {
   /** Records a batch with the dry run of its orders, each named once. False: there is one with this id already. */
@@ -55,7 +50,8 @@ export interface BatchStore {
     clientId: string;
     states?: readonly BatchState[];
     limit: number;
-    cursor?: BatchCursor;
+    /** The last batch of the page before. */
+    after?: string;
   }): Promise<StoredBatch[]>;
   /** In the sequence in which they have their turn. */
   items(filter: BatchItemFilter): Promise<BatchItem[]>;
@@ -103,15 +99,17 @@ export function createBatchStore(pool: Pool): BatchStore {
       return rows[0];
     },
 
-    async list({ clientId, states, limit, cursor }) {
+    async list({ clientId, states, limit, after }) {
       const values: unknown[] = [clientId];
       const bind = (value: unknown) => `$${values.push(value)}`;
       const conditions = ['b.client_id = $1'];
       if (states) conditions.push(`b.state = any(${bind(states)}::text[])`);
-      if (cursor)
+      if (after !== undefined) {
+        const last = bind(after);
         conditions.push(
-          `(b.created_at, b.batch_id) < (${bind(cursor.createdAt)}::timestamptz, ${bind(cursor.batchId)})`,
+          `(b.created_at, b.batch_id) < ((select created_at from batches where batch_id = ${last}), ${last})`,
         );
+      }
       const { rows } = await pool.query<StoredBatch>(
         `select ${BATCH_ROW} from batches b where ${conditions.join(' and ')}
           order by b.created_at desc, b.batch_id desc limit ${bind(limit)}`,

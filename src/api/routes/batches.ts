@@ -74,7 +74,6 @@ const tags = ['batches'];
 const read = { scope: 'batches:read' } as const;
 /** Changes are in the log. */
 const write = (action: LogAction) => ({ scope: 'batches:write', logs: { action, object: 'batch' } }) as const;
-const CREATED_AT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const BATCH_ID = /^bat_[0-9a-z]{32}$/;
 const NUMBER = /^\d{1,5}$/;
 
@@ -127,18 +126,18 @@ export function batchRoutes(app: Api, batches: BatchService): void {
     },
     async (request) => {
       const { state, limit = DEFAULT_LIMIT, cursor } = request.query;
-      const [createdAt, batchId] = cursor === undefined ? [] : decodeCursor(cursor, [CREATED_AT, BATCH_ID]);
+      const [after] = cursor === undefined ? [] : decodeCursor(cursor, [BATCH_ID]);
       const found = await batches.list({
         clientId: clientOf(request).clientId,
         limit: limit + 1,
         ...(state !== undefined && { states: BATCH_STATES.filter((each) => each === state) }),
-        ...(createdAt !== undefined && batchId !== undefined && { cursor: { createdAt, batchId } }),
+        ...(after !== undefined && { after }),
       });
       return toPage(
         found,
         limit,
         (batch) => batch,
-        (last) => encodeCursor(last.createdAt, last.batchId),
+        (last) => encodeCursor(last.batchId),
       );
     },
   );
