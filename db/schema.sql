@@ -35,6 +35,7 @@ create table audit_log (
   reason      text,
   constraint audit_log_pkey PRIMARY KEY (entry_id)
 );
+CREATE INDEX audit_log_by_action ON audit_log USING btree (action, entry_id);
 CREATE INDEX audit_log_of_order ON audit_log USING btree (order_id, entry_id) WHERE (order_id IS NOT NULL);
 CREATE TRIGGER refuse_log_change BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
 
