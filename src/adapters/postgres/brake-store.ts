@@ -15,8 +15,6 @@ export interface NewBrake extends BrakeSetter {
 export interface BrakeFilter {
   /** true: only those that are on; false: only those that were released. */
   active?: boolean;
-  kind?: BrakeKind;
-  target?: string;
   limit: number;
   /** The `brakeId` of the last one of the page before. */
   before?: number;
@@ -98,13 +96,11 @@ export function createBrakeStore(pool: Pool): BrakeStore {
       throw new Error('The release of the brake was not recorded');
     },
 
-    async list({ active, kind, target, limit, before }) {
+    async list({ active, limit, before }) {
       const values: unknown[] = [];
       const bind = (value: unknown) => `$${values.push(value)}`;
       const conditions = ['true'];
       if (active !== undefined) conditions.push(`released_at is ${active ? '' : 'not '}null`);
-      if (kind !== undefined) conditions.push(`kind = ${bind(kind)}`);
-      if (target !== undefined) conditions.push(`target = ${bind(target)}`);
       if (before !== undefined) conditions.push(`brake_id < ${bind(before)}`);
       const { rows } = await pool.query<BrakeRow>(
         `select * from brakes where ${conditions.join(' and ')} order by brake_id desc limit ${bind(limit)}`,

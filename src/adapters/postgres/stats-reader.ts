@@ -26,9 +26,9 @@ export interface DatabaseGauges {
   readonly deadLetters: { waiting: number; retrying: number };
   /** What paid orders are short of, and how many items are low at a location. */
   readonly stock: { oversoldUnits: number; oversoldOrders: number; low: number };
-  /** Absent: no audit was ever completed. */
   /** Of operators. */
   readonly batches: { running: number };
+  /** Absent: no audit was ever completed. */
   readonly audit?: { differences: number; ageMs: number };
   readonly database: {
     sizeBytes: number;
