@@ -28,15 +28,17 @@ create or replace function plan_batch_items(p_client_id text, p_action text, p_s
       left join lateral (select (parked_step_of_batch(o.order_id, p_step, p_code)).*
                           where p_action in ('retry', 'skip', 'resolve')) s on true
   ), paid as (
-    select w.*, p.payment_intent_id, refusing_dispute(w.order_id, p.payment_intent_id) as dispute,
-           coalesce(p.captured - p.refunded, 0) - disputed_amount(w.order_id, p.payment_intent_id) as kept,
-           greatest(coalesce(p.captured - p.refunded, 0) - pending_refunds(w.order_id)
-                    - disputed_amount(w.order_id, p.payment_intent_id), 0) as refundable
+    -- Few orders have a dispute or a pending operation: for all others no function is called.
+    select w.*, case when d.is_disputed then refusing_dispute(w.order_id, p.payment_intent_id) end as dispute,
+           coalesce(p.captured - p.refunded, 0)
+           - case when d.is_disputed then disputed_amount(w.order_id, p.payment_intent_id) else 0 end as kept,
+           case when w.is_busy then pending_refunds(w.order_id) else 0 end as pending
       from wanted w
       left join lateral (select * from payments where payments.order_id = w.order_id and not late
                           order by captured > refunded desc, capturable > 0 desc, attempt limit 1) p on true
+      left join lateral (select exists (select 1 from disputes where disputes.order_id = w.order_id) as is_disputed) d on true
   ), captured as (
-    select p.*, case when p_action = 'capture' then
+    select p.*, greatest(p.kept - p.pending, 0) as refundable, case when p_action = 'capture' then
              coalesce((payment_to_capture(p.order_id)).capturable, 0)
              - (select coalesce(sum(l.uncaptured_amount), 0) from order_lines l where l.order_id = p.order_id) end as to_capture
       from paid p
@@ -112,8 +114,8 @@ begin
   select p_batch ->> 'batchId', w.number, w.order_id, case when p.refusal is null then 'pending' else 'left_out' end, p.refusal,
          p.status, p.step, p.workflow_id, p.money_out, p.money_in, p.currency, p.mails
     from unnest(p_order_ids) with ordinality w (order_id, number)
-    join plan_batch_items(p_batch ->> 'clientId', p_batch ->> 'action', p_batch ->> 'step', p_batch ->> 'code', p_order_ids) p
-      on p.order_id = w.order_id;
+   cross join lateral plan_batch_items(p_batch ->> 'clientId', p_batch ->> 'action', p_batch ->> 'step', p_batch ->> 'code',
+                                       array[w.order_id]) p;
   return true;
 end $$;
 
@@ -137,22 +139,20 @@ begin
   elsif v_batch.state <> 'planned' then
     return jsonb_build_object('outcome', 'ended');
   end if;
-  with present as (
-    select * from plan_batch_items(v_batch.client_id, v_batch.action, v_batch.step, v_batch.code,
-                                   array(select order_id from batch_items where batch_id = p_batch_id))
-  ), planned as (
-    select i.number, i.outcome = 'pending' as would_go, to_jsonb(array[i.step, i.workflow_id, i.money_out::text, i.money_in::text]) as facts
-      from batch_items i where i.batch_id = p_batch_id
-  ), renewed as (
+  with renewed as (
+    -- A subquery for each row. A join would be planned for few rows, and compare each of 10,000 with each.
     update batch_items i
-       set outcome = case when p.refusal is null then 'pending' else 'left_out' end, reason = p.refusal, status = p.status,
-           step = p.step, workflow_id = p.workflow_id, money_out = p.money_out, money_in = p.money_in, mails = p.mails
-      from present p where i.batch_id = p_batch_id and i.order_id = p.order_id
-    returning i.number, p.refusal is null as would_go,
-              to_jsonb(array[p.step, p.workflow_id, p.money_out::text, p.money_in::text]) as facts
+       set (outcome, reason, status, step, workflow_id, money_out, money_in, mails) = (
+             select case when p.refusal is null then 'pending' else 'left_out' end, p.refusal, p.status, p.step, p.workflow_id,
+                    p.money_out, p.money_in, p.mails
+               from plan_batch_items(v_batch.client_id, v_batch.action, v_batch.step, v_batch.code, array[i.order_id]) p)
+     where i.batch_id = p_batch_id
+    returning new.outcome = 'pending' as would_go,
+              new.outcome <> old.outcome
+              or new.outcome = 'pending' and (new.step, new.workflow_id, new.money_out, new.money_in)
+                                             is distinct from (old.step, old.workflow_id, old.money_out, old.money_in) as is_changed
   )
-  select count(*) filter (where r.would_go <> b.would_go or (r.would_go and r.facts <> b.facts)), count(*) filter (where r.would_go)
-    into v_changed, v_would from renewed r join planned b using (number);
+  select count(*) filter (where is_changed), count(*) filter (where would_go) into v_changed, v_would from renewed;
   v_outcome := case
     when v_changed > 0 then 'changed'
     when v_would = 0 then 'empty'

@@ -9,11 +9,11 @@ import type { BatchView } from '../contracts/http/batches.ts';
 
 /** A batch as the API shows it. */
 export function toBatchView(batch: StoredBatch): BatchView {
-  const { clientId, keyId, sessionId, source, step, code, startedAt, endedAt } = batch;
+  const { clientId, keyId, sessionId, source, step, code, startedAt, endedAt, sums } = batch;
   const count = (outcome: BatchOutcome): number =>
-    batch.counts?.find((each) => each.outcome === outcome)?.count ?? 0;
+    sums.counts?.find((each) => each.outcome === outcome)?.count ?? 0;
   const counts = {
-    matched: batch.counts?.reduce((sum, each) => sum + each.count, 0) ?? 0,
+    matched: sums.counts?.reduce((sum, each) => sum + each.count, 0) ?? 0,
     pending: count('pending'),
     running: count('running'),
     done: count('done'),
@@ -31,10 +31,10 @@ export function toBatchView(batch: StoredBatch): BatchView {
     ...('query' in source && { query: source.query }),
     ...('batchId' in source && { from: source }),
     counts,
-    leftOut: batch.leftOut ?? [],
-    money: batch.money ?? [],
-    unknownAmounts: batch.unknownAmounts ?? 0,
-    mails: batch.mails ?? 0,
+    leftOut: sums.leftOut ?? [],
+    money: sums.money ?? [],
+    unknownAmounts: sums.unknownAmounts ?? 0,
+    mails: sums.mails ?? 0,
     ordersPerSecond: BATCH_ORDERS_PER_SECOND,
     estimatedSeconds: Math.ceil((counts.pending + counts.running) / BATCH_ORDERS_PER_SECOND),
     ...(isPlanned && counts.pending > 0 && { confirmation: confirmationOf(batch.action, counts.pending) }),

@@ -28,6 +28,11 @@ export interface StoredBatch {
   plannedAt: Date;
   startedAt: Date | null;
   endedAt: Date | null;
+  sums: BatchSums;
+}
+
+/** What the orders of a batch come to. Null: there are none of them. */
+export interface BatchSums {
   counts: { outcome: BatchOutcome; count: number }[] | null;
   leftOut: { reason: string; count: number }[] | null;
   money: StoredMoney[] | null;
@@ -49,26 +54,33 @@ export type BatchSource =
   | { orderIds: number }
   | { batchId: string; outcome: BatchOutcome };
 
-/** The columns of a {@link StoredBatch}; `b` is the batch. What is left out has no money and no mails. */
+/**
+ * The columns of a {@link StoredBatch}; `b` is the batch. Its orders are read once, for all sums. What is left out has no money and no mails.
+ */
 export const BATCH_ROW = `
   b.batch_id as "batchId", b.client_id as "clientId", b.key_id as "keyId", b.session_id as "sessionId",
   b.request_hash as "requestHash", b.action, b.step, b.code, b.source, b.state, b.stop_cause as "stopCause", b.note,
   b.started_by as "startedBy", b.stopped_by as "stoppedBy", b.created_at as "createdAt", b.planned_at as "plannedAt",
   b.started_at as "startedAt", b.ended_at as "endedAt",
-  (select json_agg(json_build_object('outcome', c.outcome, 'count', c.count))
-     from (select outcome, count(*) from batch_items i where i.batch_id = b.batch_id group by outcome) c) as counts,
-  (select json_agg(json_build_object('reason', c.reason, 'count', c.count) order by c.count desc, c.reason)
-     from (select coalesce(reason, 'changed') as reason, count(*) from batch_items i
-            where i.batch_id = b.batch_id and i.outcome = 'left_out' group by 1) c) as "leftOut",
-  (select json_agg(json_build_object('currency', c.currency, 'out', c.money_out, 'outOrders', c.outs, 'in', c.money_in, 'inOrders', c.ins)
-                   order by c.currency)
-     from (select currency, coalesce(sum(money_out), 0) as money_out, count(money_out) as outs,
-                  coalesce(sum(money_in), 0) as money_in, count(money_in) as ins
-             from batch_items i where i.batch_id = b.batch_id and i.outcome <> 'left_out' and (money_out is not null or money_in is not null)
-            group by currency) c) as money,
-  (select sum(mails) from batch_items i where i.batch_id = b.batch_id and i.outcome <> 'left_out')::integer as mails,
-  (select count(*) from batch_items i where i.batch_id = b.batch_id and i.outcome <> 'left_out' and b.action = 'retry'
-      and i.step like 'refundPayment%' and i.money_out is null)::integer as "unknownAmounts"`;
+  (with alike as materialized (
+     select outcome, currency, case outcome when 'left_out' then coalesce(reason, 'changed') end as reason, count(*) as items,
+            sum(money_out) as money_out, count(money_out) as outs, sum(money_in) as money_in, count(money_in) as ins, sum(mails) as mails,
+            count(*) filter (where b.action = 'retry' and step like 'refundPayment%' and money_out is null) as unknown
+       from batch_items i where i.batch_id = b.batch_id group by 1, 2, 3
+   ), going as (
+     select * from alike where outcome <> 'left_out'
+   )
+   select json_build_object(
+     'counts', (select json_agg(json_build_object('outcome', c.outcome, 'count', c.count))
+                  from (select outcome, sum(items) as count from alike group by outcome) c),
+     'leftOut', (select json_agg(json_build_object('reason', c.reason, 'count', c.count) order by c.count desc, c.reason)
+                   from (select reason, sum(items) as count from alike where outcome = 'left_out' group by reason) c),
+     'money', (select json_agg(json_build_object('currency', c.currency, 'out', c.money_out, 'outOrders', c.outs, 'in', c.money_in, 'inOrders', c.ins)
+                               order by c.currency)
+                 from (select currency, coalesce(sum(money_out), 0) as money_out, sum(outs) as outs,
+                              coalesce(sum(money_in), 0) as money_in, sum(ins) as ins
+                         from going where outs + ins > 0 group by currency) c),
+     'mails', (select sum(mails) from going), 'unknownAmounts', (select sum(unknown) from going))) as sums`;
 
 export interface BatchItemRow {
   number: number;
