@@ -47,7 +47,7 @@ begin
    where c.order_id = r ->> 'orderId' and c.cancel_reason is null;
 end $$;
 
--- Gives orders whose run is gone to the next run. p_orders: [{orderId, from, epoch, reason, decided?}], where `from` and `epoch` are the
+-- Gives orders whose run is gone to the next run. p_orders: [{orderId, from, epoch, reason, decided?, actor?, note?}], where `from` and `epoch` are the
 -- workflow and the epoch that were found without a live run. With `decided`, also an order that is decided, whose mails are not sent. Of
 -- several callers one takes an order over. Returns for each {orderId, outcome}: 'decided' needs no run; 'moved' has passed to another
 -- run meanwhile; 'taken' with {epoch, restarts, cancelReason?, cancelActor?} and, if the order was reserved before, `order`: {clientId, requestHash,
@@ -63,6 +63,7 @@ begin
   perform lock_orders(order_ids(p_orders));
   perform claim_reserved_orders(order_ids(p_orders));
   for v_asked in select o from jsonb_array_elements(p_orders) o loop
+    perform act_as(v_asked -> 'actor', v_asked ->> 'note');
     select * into v_order from orders where order_id = v_asked ->> 'orderId';
     v_result := jsonb_build_object('orderId', v_asked -> 'orderId');
     if v_order.outcome_at is not null and (v_asked ->> 'decided')::boolean is not true then

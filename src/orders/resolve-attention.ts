@@ -80,7 +80,10 @@ export async function resolveAttention(
     if (!parked.actions.includes(command.action)) throw notPossible(parked);
     // No workflow waits for this action: the order gets a new one.
     if (parked.step === CARRY_STEP) {
-      await parts.recovery.recover(orderId, { isForced: true });
+      const { note } = command;
+      await parts.recovery.recover(orderId, {
+        forcedBy: { actor: giverOf(command), ...(note !== undefined && { note }) },
+      });
       return findOrder(parts, clientId, orderId);
     }
     // After the crash of a worker, the workflow may be behind PostgreSQL for a moment.

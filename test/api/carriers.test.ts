@@ -413,8 +413,15 @@ describe('an order whose workflow is gone', function () {
     assert.equal(attention?.step, 'carryOrder');
     const { carriers: figures } = (await stage.app.inject(getting('/v1/stats'))).json<StatsView>();
     assert.equal(figures.lost, 1);
-    assert.equal((await shop.resolveAttention(orderId, { action: 'retry' })).status, 200);
+    const note = 'The provider answers again';
+    assert.equal((await shop.resolveAttention(orderId, { action: 'retry', note })).status, 200);
     assert.equal((await shop.order(orderId)).attention, null);
+    const restarts = (await stage.shop.reader.events(orderId)).filter(({ type }) =>
+      type.includes('.restarted.'),
+    );
+    const [byOperator, byItself] = [restarts.at(-1), restarts.at(-2)];
+    assert.deepEqual([byOperator?.actor?.type, byOperator?.reason], ['client', note]);
+    assert.deepEqual([byItself?.actor?.type, byItself?.reason], ['system', undefined]);
     await isPaidOnce(orderId);
   });
 

@@ -50,6 +50,12 @@ export type Takeover =
       order?: TakenOrder;
     };
 
+/** Who has asked for a takeover, in their words. Nobody: the service itself has found that the run is gone. */
+export interface Requester {
+  actor: Actor;
+  note?: string;
+}
+
 /** Operations that are begun and not settled. */
 export interface PendingOperations {
   refunds: RefundCommand[];
@@ -79,6 +85,7 @@ export interface OrderCarriers {
     carrier: Pick<Carrier, 'orderId' | 'workflowId' | 'epoch'>,
     reason: string,
     evenDecided?: boolean,
+    by?: Requester,
   ): Promise<Takeover>;
   /**
    * Records that a run of the order has accepted to cancel it; the runs after it know that by `cancelReason`. The first reason counts. Safe to
@@ -203,8 +210,15 @@ export function createOrderCarriers(pool: Pool): OrderCarriers {
       return rows;
     },
 
-    async takeOver({ orderId, workflowId, epoch }, reason, evenDecided = false) {
-      const asked = { orderId, from: workflowId, epoch, reason, ...(evenDecided && { decided: true }) };
+    async takeOver({ orderId, workflowId, epoch }, reason, evenDecided = false, by) {
+      const asked = {
+        orderId,
+        from: workflowId,
+        epoch,
+        reason,
+        ...(evenDecided && { decided: true }),
+        ...by,
+      };
       const [takeover] = await callFunction<Takeover[]>(pool, 'take_over_orders', [asked]);
       if (!takeover) throw new Error(`PostgreSQL returned no takeover for order ${orderId}`);
       return takeover;

@@ -1,5 +1,10 @@
 import type { Logger } from 'pino';
-import type { Carrier, OrderCarriers, TakenOrder } from '../../adapters/postgres/order-carriers.ts';
+import type {
+  Carrier,
+  OrderCarriers,
+  Requester,
+  TakenOrder,
+} from '../../adapters/postgres/order-carriers.ts';
 import type { InTraceOf } from '../../contracts/ports/tracing.ts';
 import { FIRST_EPOCH, type CheckoutPolicy } from '../../contracts/temporal/checkout.ts';
 import { isGroupWorkflowId } from '../../contracts/temporal/names.ts';
@@ -26,8 +31,8 @@ export interface RecoverOrderParts {
 export interface RecoverOrderOptions {
   /** Where the order's input is read from, if its carrier was never started. */
   alsoIn?: string;
-  /** Replaces the run also if it is alive. */
-  isForced?: boolean;
+  /** Who has asked to replace the run, also if it is alive. */
+  forcedBy?: Requester;
   /** The order is decided, and the mails of that are not sent: its next run sends them. */
   isUnnotified?: boolean;
   /** Only looks whether a live run carries the order. */
@@ -59,18 +64,18 @@ const START_GRACE_MS = 2 * START_DEADLINE_MS;
 export async function recoverCarrier(
   parts: RecoverOrderParts,
   carrier: Carrier,
-  { alsoIn, isForced = false, isUnnotified = false, onlyLooks = false }: RecoverOrderOptions = {},
+  { alsoIn, forcedBy, isUnnotified = false, onlyLooks = false }: RecoverOrderOptions = {},
 ): Promise<Carriage> {
   if (carrier.state === 'decided' && !isUnnotified) return 'decided';
   const run = await parts.checkouts.describe(carrier.workflowId);
-  if (!isForced) {
+  if (!forcedBy) {
     if (run?.isRunning === true && isOfCarrier(run, carrier)) return run.isFailing ? 'failing' : 'carried';
     // Claimed or taken over a moment ago: its run is about to be started.
     const mayStartNow = carrier.ageMs < START_GRACE_MS && !(run && isOfCarrier(run, carrier));
     if (mayStartNow && !wasReserved(carrier)) return 'carried';
   }
   if (onlyLooks) return 'lost';
-  return restart(parts, carrier, reasonOf(run), { alsoIn, isUnnotified });
+  return restart(parts, carrier, reasonOf(run), { alsoIn, isUnnotified, forcedBy });
 }
 
 /** A run of an earlier epoch does not carry the order, even if it is open. */
@@ -87,7 +92,11 @@ async function restart(
   { carriers, checkouts, policy, inTraceOf = (_, work) => work(), logger }: RecoverOrderParts,
   carrier: Carrier,
   reason: string,
-  { alsoIn, isUnnotified }: { alsoIn: string | undefined; isUnnotified: boolean },
+  {
+    alsoIn,
+    isUnnotified,
+    forcedBy,
+  }: { alsoIn: string | undefined; isUnnotified: boolean; forcedBy: Requester | undefined },
 ): Promise<Carriage> {
   const { orderId, workflowId, state } = carrier;
   const known =
@@ -95,7 +104,7 @@ async function restart(
     (alsoIn === undefined ? undefined : await checkouts.findInput(alsoIn, orderId));
   // Nobody was told that it was placed: its claim was made, and no start has arrived.
   if (!known && state === 'unreserved') return 'unknown';
-  const takeover = await carriers.takeOver(carrier, reason, isUnnotified);
+  const takeover = await carriers.takeOver(carrier, reason, isUnnotified, forcedBy);
   // Another process has restarted it meanwhile, or it has left its group.
   if (takeover.outcome === 'moved') return 'carried';
   if (takeover.outcome === 'decided') return 'decided';
