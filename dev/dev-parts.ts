@@ -42,7 +42,7 @@ export function postgresPart(config: Config, logger: Logger, onUrl: (url: string
 }
 
 export function temporalPart(config: Config, cli: string, logger: Logger): PartAndAddress {
-  const { temporalPort: port, temporalUiPort: uiPort } = config.embedded;
+  const { temporalPort: port, temporalUiPort: uiPort, temporalMetricsPort: metricsPort } = config.embedded;
   const dbFile = temporalDbFile(config);
   const start = (): ReturnType<Part['start']> => {
     const folder = join(config.embedded.dataDir, 'temporal');
@@ -52,6 +52,7 @@ export function temporalPart(config: Config, cli: string, logger: Logger): PartA
       cli,
       port,
       uiPort,
+      ...(metricsPort !== undefined && { metricsPort }),
       dbFile,
       logFile,
       namespace: config.temporal.namespace,

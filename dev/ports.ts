@@ -26,6 +26,9 @@ export function neededPorts(config: Config): readonly NeededPort[] {
       ? [
           { variable: 'TEMPORAL_PORT', host: loopback, port: embedded.temporalPort },
           { variable: 'TEMPORAL_UI_PORT', host: loopback, port: embedded.temporalUiPort },
+          ...(embedded.temporalMetricsPort === undefined
+            ? []
+            : [{ variable: 'TEMPORAL_METRICS_PORT', host: loopback, port: embedded.temporalMetricsPort }]),
         ]
       : []),
     ...(embedded.sandbox

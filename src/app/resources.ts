@@ -163,7 +163,7 @@ export async function openResources(
     const orders = createOrderService({
       client,
       reader: stores.reader,
-      claims: createOrderClaims(pool),
+      claims: createOrderClaims(pool, tracing?.sharedTrace),
       carriers: createOrderCarriers(pool),
       ledger: createOrderLedger(pool),
       catalogue: stores.catalogue,
@@ -232,7 +232,7 @@ const createStores = (
   boardSessions: createBoardSessions(pool),
   brakes: createBrakeStore(pool),
   catalogue: createStockCatalogue(pool, tracing?.sharedTrace),
-  deadLetters: createDeadLetterStore(pool),
+  deadLetters: createDeadLetterStore(pool, tracing?.sharedTrace),
   deleteExpired: createDeleteExpired(pool),
   deliveries: observed(createWebhookDeliveries(pool), telemetry?.deliveries),
   disputes: createDisputeStore(pool),

@@ -133,6 +133,8 @@ export interface Config {
     readonly postgresPort: number;
     readonly temporalPort: number;
     readonly temporalUiPort: number;
+    /** Undefined: any port that is free. */
+    readonly temporalMetricsPort: number | undefined;
     readonly temporalCli: string | undefined;
     readonly sandboxPort: number;
     readonly smtpPort: number;
@@ -279,6 +281,7 @@ function fromEnvironment(env: Environment): Config {
       postgresPort: env.POSTGRES_PORT,
       temporalPort: env.TEMPORAL_PORT,
       temporalUiPort: env.TEMPORAL_UI_PORT,
+      temporalMetricsPort: env.TEMPORAL_METRICS_PORT,
       temporalCli: env.TEMPORAL_CLI,
       sandboxPort: env.SANDBOX_PORT,
       smtpPort: env.SMTP_PORT,

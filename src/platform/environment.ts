@@ -98,6 +98,14 @@ export const environmentSchema = Type.Object({
   ),
   TEMPORAL_PORT: port(7233),
   TEMPORAL_UI_PORT: port(8233),
+  TEMPORAL_METRICS_PORT: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 65_535,
+      description:
+        'the port for the metrics of the Temporal server that npm start runs, a number from 1 to 65535',
+    }),
+  ),
   TEMPORAL_NAMESPACE: Type.String({
     pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
     default: 'default',

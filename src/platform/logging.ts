@@ -50,7 +50,8 @@ export function createLogger({ level, format, component, fields, destination }: 
     base: component === undefined ? null : { component },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    ...(fields && { mixin: fields }),
+    // pino writes what the line has into the object that it gets here. One that is used again would carry that to all later lines.
+    ...(fields && { mixin: () => ({ ...fields() }) }),
     redact: { paths: redactedPaths, censor: '[redacted]' },
   };
   return pino(options, destination ?? standardOutput(format ?? defaultFormat()));

@@ -16,7 +16,9 @@ export function summaryOf(text: string, name?: string): { operation: string; sum
   const statement = /^\s*with\b/i.test(flat)
     ? flat.slice(Math.max(0, flat.search(/\b(?:select|insert|update|delete)\b/i)))
     : flat;
-  const operation = (/[a-z]+/i.exec(statement)?.[0] ?? 'query').toUpperCase();
+  // Of a union, each part is in parentheses.
+  const [verb = 'query'] = /[a-z]+/i.exec(statement) ?? [];
+  const operation = /^union$/i.test(verb) ? 'SELECT' : verb.toUpperCase();
   const called = /^\s*select\s+(?:\*\s+from\s+)?([a-z_]\w*)\s*\(\)(?:\s+as\s+\w+)?\s*$/i.exec(statement)?.[1];
   const [, into, from] = /\binto\s+(\w+)|\b(?:from|update|join)\s+(\w+)\b(?!\s*\(\))/i.exec(statement) ?? [];
   const table = into ?? from;

@@ -42,6 +42,8 @@ describe('the traces of a system', function () {
       commands = `tcp://127.0.0.1:${ZEROMQ}`;
       system = await startSystem({
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        // Many orders at once are all recorded.
+        OTEL_TRACES_SAMPLER: 'parentbased_always_on',
         ZEROMQ_COMMANDS: commands,
         WEBHOOKS_ALLOW_PRIVATE: 'yes',
         LOG_LEVEL: 'debug',
@@ -161,6 +163,15 @@ describe('the traces of a system', function () {
     for (const order of orders) await spansOf(order.traceId, 'POST /v1/payment_intents', 'send mail');
     const traceIds = new Set(orders.map(({ traceId }) => traceId));
     const all = readCollectedSpans(collector.file);
+    // What orders share is read for all of them at once, and is in the trace of one of those that it was read for.
+    for (const traceId of traceIds) {
+      const names = all.filter((span) => span.traceId === traceId).map(({ name }) => name);
+      for (const name of ['SELECT dead_letters', 'SELECT stock_items', 'SELECT claim_orders'])
+        assert.ok(
+          names.filter((each) => each === name).length <= 1,
+          `${name} of other orders: ${names.join()}`,
+        );
+    }
     const groups = all.filter(
       ({ name, links }) =>
         name === 'start group of orders' && links.some((link) => traceIds.has(link.traceId)),

@@ -25,6 +25,20 @@ describe('the log', () => {
     assert.deepEqual(lines, []);
   });
 
+  it('has nothing of an earlier line, also where its fields are always the same object', () => {
+    const none = {};
+    const traced = createLogger({
+      level: 'info',
+      component: 'test',
+      fields: () => none,
+      destination: { write: (line) => void lines.push(line) },
+    });
+    traced.info({ orderId: 'o-1' }, 'placed');
+    traced.info('ready');
+    assert.doesNotMatch(lines[1] ?? '', /orderId/);
+    assert.deepEqual(none, {});
+  });
+
   const secret = 'hunter2';
   const objects: Record<string, unknown>[] = [
     { authorization: secret },

@@ -102,6 +102,15 @@ describe('the services for Docker Compose', () => {
     }
   });
 
+  it('send the traces of each process to Jaeger, at the port of OTLP over HTTP, and tell Grafana and the board where it is', () => {
+    for (const name of ['api', 'messages', 'worker'])
+      assert.match(compose, new RegExp(`^  ${name}: \\*traced$`, 'm'));
+    assert.match(compose, /OTEL_EXPORTER_OTLP_ENDPOINT:-http:\/\/jaeger:4318/);
+    assert.match(compose, /LINK_TRACE: 'http:\/\/127\.0\.0\.1:\$\{JAEGER_PORT:-16686\}\/trace\/\{traceId\}'/);
+    assert.match(compose, /^ {2}jaeger:$/m);
+    assert.match(read('deploy/observability/grafana/datasources/jaeger.yml'), /url: http:\/\/jaeger:16686/);
+  });
+
   it('tell Grafana where Prometheus and the dashboards are', () => {
     assert.match(
       read('deploy/observability/grafana/datasources/prometheus.yml'),

@@ -63,7 +63,7 @@ describe('the sampler', () => {
     const sampler = createSampler({ ratio: 1, perSecond: 20, followsParent: true }, () => now);
     const recordedOf = (count: number, context: Context): number =>
       Array.from({ length: count }, () =>
-        sampler.shouldSample(context, newTraceId(), 'span', SpanKind.SERVER, {}, []),
+        sampler.shouldSample(context, newTraceId(), 'POST /v1/orders', SpanKind.SERVER, {}, []),
       ).filter(({ decision }) => decision === SamplingDecision.RECORD_AND_SAMPLED).length;
     assert.equal(recordedOf(100, ROOT_CONTEXT), 20);
     assert.equal(recordedOf(100, below(true)), 100);
@@ -71,6 +71,18 @@ describe('the sampler', () => {
     assert.equal(recordedOf(100, ROOT_CONTEXT), 10);
     now = 60_000;
     assert.equal(recordedOf(100, ROOT_CONTEXT), 20);
+  });
+
+  it('keeps half of that number for orders, whatever else begins', () => {
+    const sampler = createSampler({ ratio: 1, perSecond: 20, followsParent: true }, () => 0);
+    const recordedOf = (name: string, kind = SpanKind.SERVER): number =>
+      Array.from({ length: 100 }, () =>
+        sampler.shouldSample(ROOT_CONTEXT, newTraceId(), name, kind, {}, []),
+      ).filter(({ decision }) => decision === SamplingDecision.RECORD_AND_SAMPLED).length;
+    assert.equal(recordedOf('GET /v1/orders/:orderId'), 10);
+    assert.equal(recordedOf('POST /v1/webhooks/stripe'), 0);
+    assert.equal(recordedOf('process checkout.commands', SpanKind.CONSUMER), 10);
+    assert.equal(recordedOf('POST /v1/orders'), 0);
   });
 
   it('records a trace now and then with less than one a second, and none with 0', () => {

@@ -14,6 +14,7 @@ describe('the summary of a statement', () => {
     ["update mails set status = 'sent' where message_id = any($1::text[])", 'UPDATE mails'],
     ['insert into dead_letters (id) values ($1)', 'INSERT dead_letters'],
     ['with x as (delete from a returning b) insert into c select b from x', 'INSERT c'],
+    ['(select a from x order by a) union all (select b from y) order by a', 'SELECT named'],
     ['listen order_events', 'LISTEN named'],
   ] as const)
     it(`is ${summary}`, () => {

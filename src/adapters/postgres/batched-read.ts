@@ -11,11 +11,11 @@ const MAX_WAIT_MS = 5_000;
  * Lets concurrent readers of single records share one statement. A reader that is alone reads at once.
  *
  * @param readAll returns one value for each key, in the same order
- * @param trace absent: there are no traces
+ * @param trace undefined: there are no traces. Without it, all that follows is in the trace of the reader that came first
  */
 export function batchedRead<K, V>(
   readAll: (keys: K[]) => Promise<V[]>,
-  trace?: SharedTrace,
+  trace: SharedTrace | undefined,
 ): (key: K) => Promise<V> {
   const read = batchCalls(readAll, { maxItems: MAX_BATCH_SIZE, maxWaitMs: MAX_WAIT_MS, trace });
   return async (key) => {

@@ -1,4 +1,5 @@
 import type { BrokerName } from '../../contracts/broker-names.ts';
+import type { SharedTrace } from '../../contracts/ports/tracing.ts';
 import {
   COLUMNS,
   PUBLISHED_COLUMNS,
@@ -58,7 +59,7 @@ export interface DeadLetterStore {
   returnUnpublished(deadLetterIds: readonly string[]): Promise<void>;
 }
 
-export function createDeadLetterStore(pool: Pool): DeadLetterStore {
+export function createDeadLetterStore(pool: Pool, trace?: SharedTrace): DeadLetterStore {
   async function cancellationsOf(wanted: string[][]): Promise<DeadLetter[][]> {
     const { rows } = await pool.query<DeadLetterRow>({
       name: 'cancellations_before_orders',
@@ -73,7 +74,7 @@ export function createDeadLetterStore(pool: Pool): DeadLetterStore {
   }
 
   return {
-    cancellationsOf: batchedRead(cancellationsOf),
+    cancellationsOf: batchedRead(cancellationsOf, trace),
 
     async keep({ deadLetterId, message, messageId, type, reason, detail, errors, attempts, ...rest }) {
       await pool.query({

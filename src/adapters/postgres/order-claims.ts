@@ -1,3 +1,4 @@
+import type { SharedTrace } from '../../contracts/ports/tracing.ts';
 import { batchedRead } from './batched-read.ts';
 import { callFunction, type Pool } from './pool.ts';
 
@@ -32,7 +33,7 @@ export interface OrderClaims {
   requestHashOf(orderId: string): Promise<string | undefined>;
 }
 
-export function createOrderClaims(pool: Pool): OrderClaims {
+export function createOrderClaims(pool: Pool, trace?: SharedTrace): OrderClaims {
   async function requestHashesOf(orderIds: string[]): Promise<(string | undefined)[]> {
     const { rows } = await pool.query<{ order_id: string; request_hash: string }>({
       name: 'request_hashes_of_orders',
@@ -46,7 +47,7 @@ export function createOrderClaims(pool: Pool): OrderClaims {
   }
 
   return {
-    requestHashOf: batchedRead(requestHashesOf),
+    requestHashOf: batchedRead(requestHashesOf, trace),
 
     async claim(requests) {
       const claims = await callFunction<(Omit<Claim, 'since'> & { ageMs: number })[]>(
