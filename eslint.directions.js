@@ -193,8 +193,10 @@ const TESTS = [
 const BOARD = [
   'board/lib',
   'board/locales/batches',
+  'board/locales/codes',
   'board/locales/lists',
   'board/locales/order-page',
+  'board/locales/queues',
   'board/locales',
   'board/api',
   'board/state',

@@ -1025,6 +1025,7 @@ create table webhook_secrets (
 -- dispute_refuses_refunds(p_status text) returns boolean language sql immutable
 -- disputed_amount(p_order_id text, p_payment_intent_id text, p_closed boolean DEFAULT false) returns bigint language sql stable
 -- divide_among_lines(p_order_id text, p_money bigint) returns jsonb language sql stable
+-- dry_run(p_call jsonb) returns jsonb language plpgsql
 -- ended_order_statuses() returns text[] language sql immutable
 -- ensure_order_lines(p_order_ids text[]) returns void language sql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- event_clock_horizon() returns bigint language plpgsql stable

@@ -1,11 +1,15 @@
 import type { Text } from '../lib/texts.ts';
 import { batches } from './batches/en.ts';
 import { orderPage } from './order-page/en.ts';
+import { codes } from './codes/en.ts';
 import { lists } from './lists/en.ts';
+import { queues } from './queues/en.ts';
 
 /** The texts of the board in English. The other languages have the same keys. */
 const texts = {
   ...lists,
+  ...codes,
+  ...queues,
   ...orderPage,
   ...batches,
   'action.close': 'Close',

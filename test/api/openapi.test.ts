@@ -94,6 +94,7 @@ const ROUTES = [
   'GET /v1/dead-letters/{deadLetterId}',
   'POST /v1/dead-letters/discard',
   'POST /v1/dead-letters/replay',
+  'POST /v1/dead-letters/{deadLetterId}/check',
   'POST /v1/dead-letters/{deadLetterId}/discard',
   'POST /v1/dead-letters/{deadLetterId}/replay',
   'POST /v1/webhook-endpoints',

@@ -30,6 +30,7 @@ type Method = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 const NOT_LOGGED: Readonly<Record<string, string>> = {
   placeOrder: 'a storefront does it many times a second; the event "placed" has the actor',
   searchOrders: 'changes nothing',
+  checkDeadLetter: 'changes nothing',
   subscribeToStock: 'a storefront does it for its customers',
   confirmSubscription: 'a customer does it, by a link in a mail',
   endSubscription: 'a customer does it, by a link in a mail',
