@@ -22,19 +22,21 @@ create table audit_comparisons (
 );
 
 create table audit_log (
-  entry_id    bigint not null generated always as identity,
-  at          timestamp with time zone not null default clock_timestamp(),
-  action      text not null,
-  client_id   text not null,
-  key_id      text,
-  session_id  text,
-  order_id    text,
-  actor       jsonb,
-  object_type text,
-  object_id   text,
-  reason      text,
+  entry_id     bigint not null generated always as identity,
+  at           timestamp with time zone not null default clock_timestamp(),
+  action       text not null,
+  client_id    text not null,
+  key_id       text,
+  session_id   text,
+  order_id     text,
+  actor        jsonb,
+  object_type  text,
+  object_id    text,
+  reason       text,
+  request_hash text,
   constraint audit_log_pkey PRIMARY KEY (entry_id)
 );
+CREATE UNIQUE INDEX audit_log_by_request ON audit_log USING btree (request_hash) WHERE (request_hash IS NOT NULL);
 CREATE INDEX audit_log_of_order ON audit_log USING btree (order_id, entry_id) WHERE (order_id IS NOT NULL);
 CREATE TRIGGER refuse_log_change BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
 
@@ -482,6 +484,7 @@ create table parked_steps (
   deadline    timestamp with time zone,
   actor       jsonb,
   note        text,
+  retry_id    text,
   constraint parked_steps_pkey PRIMARY KEY (order_id, workflow_id, step),
   constraint parked_steps_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 );

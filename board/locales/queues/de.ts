@@ -13,6 +13,7 @@ export const queues: Readonly<Record<keyof typeof en, Text>> = {
   'late.noCode': 'Keine Sendungsnummer',
   'late.why.delivery': 'Seit {age} unterwegs',
   'late.why.handOver': 'Seit {age} nicht übergeben',
+  'log.payment_checked': 'Anbieter nach der Zahlung gefragt',
   'queue.lastSettled': 'Zuletzt vor {age} erledigt von',
   'way.ask': 'Die Zahlung wird jetzt beim Anbieter nachgesehen. Die Frage belastet nichts.',
   'way.ask.done': 'Der Anbieter wird gefragt. Die Bestellung zeigt die Antwort.',
@@ -21,13 +22,9 @@ export const queues: Readonly<Record<keyof typeof en, Text>> = {
   'way.cancelOrder.verb': 'Bestellung stornieren',
   'way.count': 'Den wirklichen Bestand setzen. Der Dialog nennt die Bestellungen, denen etwas fehlt.',
   'way.count.verb': 'Zählen oder korrigieren',
-  'way.deliver.verb': 'Zugestellt',
-  'way.hold.verb': 'Anhalten',
-  'way.lost.verb': 'Verloren, erstatten',
   'way.pauseItem': 'Keine neue Bestellung nimmt den Artikel, bis der Verkauf weitergeht.',
   'way.pauseItem.verb': 'Verkauf anhalten',
   'way.report':
     'Das Lager hat sie dem Versanddienst gegeben: der Kunde bekommt eine Mail mit der Sendungsnummer.',
   'way.report.verb': 'Übergabe melden',
-  'way.reship.verb': 'Verloren, neu versenden',
 };
