@@ -36,6 +36,7 @@ create table audit_log (
   request_hash text,
   constraint audit_log_pkey PRIMARY KEY (entry_id)
 );
+CREATE INDEX audit_log_by_action ON audit_log USING btree (action, entry_id);
 CREATE UNIQUE INDEX audit_log_by_request ON audit_log USING btree (request_hash) WHERE (request_hash IS NOT NULL);
 CREATE INDEX audit_log_of_order ON audit_log USING btree (order_id, entry_id) WHERE (order_id IS NOT NULL);
 CREATE TRIGGER refuse_log_change BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();

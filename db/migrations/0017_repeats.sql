@@ -8,3 +8,6 @@ create unique index audit_log_by_request on audit_log (request_hash) where reque
 alter table parked_steps
   -- The last retry that was recorded. Null: it has no id.
   add column retry_id text;
+
+-- Finds the last entries of an action, which may be rare in a long log.
+create index audit_log_by_action on audit_log (action, entry_id);

@@ -23,8 +23,9 @@ export interface CheckServiceParts extends OrderCheckParts {
  * provider.
  */
 export function createCheckServices(parts: CheckServiceParts): CommandServices {
-  const { clientId, dryRun, chargeRules, findOrder, logger } = parts;
-  const { place, cancel, cancelLines } = createOrderChecks(parts);
+  const { clientId, dryRun, chargeRules, logger } = parts;
+  const checks = createOrderChecks(parts);
+  const findOrder: CheckServiceParts['findOrder'] = (client, orderId) => parts.findOrder(client, orderId);
   const stockSync = createStockSync({
     counts: {
       apply: dryRun.applyCounts,
@@ -36,9 +37,9 @@ export function createCheckServices(parts: CheckServiceParts): CommandServices {
   return {
     clientId,
     orders: {
-      place: async (command) => ({ order: await place(command) }),
-      cancel: async (command) => ({ order: await cancel(command) }),
-      cancelLines: async (command) => ({ order: await cancelLines(command) }),
+      place: async (command) => ({ order: await checks.place(command) }),
+      cancel: async (command) => ({ order: await checks.cancel(command) }),
+      cancelLines: async (command) => ({ order: await checks.cancelLines(command) }),
       applyStripeEvent(event) {
         requireStripeEvent(event);
         return Promise.resolve(undefined);
