@@ -8,7 +8,7 @@ export const codes: Readonly<Record<keyof typeof en, Text>> = {
   'disputeReason.customer_initiated': 'Vom Kunden',
   'disputeReason.debit_not_authorized': 'Lastschrift nicht erlaubt',
   'disputeReason.duplicate': 'Doppelt belastet',
-  'disputeReason.fraudulent': 'Betrug: Zahlung nicht vom Kunden',
+  'disputeReason.fraudulent': 'Betrug',
   'disputeReason.general': 'Ohne Angabe von Gründen',
   'disputeReason.incorrect_account_details': 'Kontodaten falsch',
   'disputeReason.insufficient_funds': 'Nicht genug Geld',

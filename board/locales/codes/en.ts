@@ -8,7 +8,7 @@ export const codes = {
   'disputeReason.customer_initiated': 'By the customer',
   'disputeReason.debit_not_authorized': 'Debit not authorised',
   'disputeReason.duplicate': 'Charged twice',
-  'disputeReason.fraudulent': 'Payment not recognised: fraud',
+  'disputeReason.fraudulent': 'Fraud',
   'disputeReason.general': 'No reason given',
   'disputeReason.incorrect_account_details': 'Account details wrong',
   'disputeReason.insufficient_funds': 'Not enough money',

@@ -8,7 +8,7 @@ export const codes: Readonly<Record<keyof typeof en, Text>> = {
   'disputeReason.customer_initiated': '顾客发起',
   'disputeReason.debit_not_authorized': '扣款未授权',
   'disputeReason.duplicate': '重复扣款',
-  'disputeReason.fraudulent': '欺诈：非本人付款',
+  'disputeReason.fraudulent': '欺诈',
   'disputeReason.general': '未说明原因',
   'disputeReason.incorrect_account_details': '账户信息错误',
   'disputeReason.insufficient_funds': '余额不足',

@@ -3,7 +3,7 @@ import type { Text } from '../../lib/texts.ts';
 
 export const queues: Readonly<Record<keyof typeof en, Text>> = {
   'check.accepted': 'Die Ausführung würde gelingen.',
-  'check.hint': 'Prüfen sagt, ob die Ausführung gelänge, und ändert nichts.',
+  'check.hint': 'Prüfen ändert nichts.',
   'check.line': 'Zeile {n}',
   'check.nothingDone': 'Noch ist nichts geschehen.',
   'check.refused': 'Die Ausführung würde abgelehnt.',

@@ -3,7 +3,7 @@ import type { Text } from '../../lib/texts.ts';
 /** The texts of the next actions of queues, and of the check of a message. */
 export const queues = {
   'check.accepted': 'A replay would succeed.',
-  'check.hint': 'Check says whether a replay would succeed, and changes nothing.',
+  'check.hint': 'Check changes nothing.',
   'check.line': 'Line {n}',
   'check.nothingDone': 'Nothing has been done yet.',
   'check.refused': 'A replay would be refused.',

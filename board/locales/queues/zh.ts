@@ -3,7 +3,7 @@ import type { Text } from '../../lib/texts.ts';
 
 export const queues: Readonly<Record<keyof typeof en, Text>> = {
   'check.accepted': '重放会成功。',
-  'check.hint': '检查只说明重放能否成功，不作任何更改。',
+  'check.hint': '检查不作更改。',
   'check.line': '第 {n} 行',
   'check.nothingDone': '尚未执行任何操作。',
   'check.refused': '重放会被拒绝。',

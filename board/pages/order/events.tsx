@@ -54,7 +54,7 @@ function EventLine({ event, order }: { event: OrderEvent; order: OrderView }) {
         {code !== undefined && code !== note && (
           <span class="muted" title={code}>
             {' '}
-            {textOr(`reason.${code}`, textOr(`disputeReason.${code}`, code))}
+            {textOr(`${name.startsWith('dispute_') ? 'disputeReason' : 'reason'}.${code}`, code)}
           </span>
         )}
         {trackingCode !== undefined && (
