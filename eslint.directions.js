@@ -193,7 +193,6 @@ const TESTS = [
 const BOARD = [
   'board/lib',
   'board/locales/batches',
-  'board/locales/codes',
   'board/locales/lists',
   'board/locales/order-page',
   'board/locales/queues',

@@ -1,14 +1,14 @@
 import { batches } from './batches/zh.ts';
 import type { Catalogue } from './en.ts';
 import { orderPage } from './order-page/zh.ts';
-import { codes } from './codes/zh.ts';
+import { codes } from './codes.ts';
 import { lists } from './lists/zh.ts';
 import { queues } from './queues/zh.ts';
 
 /** The texts of the board in Chinese, which has no plural. */
 export const zh: Catalogue = {
+  ...codes.zh,
   ...lists,
-  ...codes,
   ...queues,
   ...orderPage,
   ...batches,

@@ -2,11 +2,11 @@ import type { queues as en } from './en.ts';
 import type { Text } from '../../lib/texts.ts';
 
 export const queues: Readonly<Record<keyof typeof en, Text>> = {
-  'check.accepted': 'Die Ausführung würde gelingen.',
+  'check.accepted': 'Das Wiederholen würde gelingen.',
   'check.hint': 'Prüfen ändert nichts.',
   'check.line': 'Zeile {n}',
   'check.nothingDone': 'Noch ist nichts geschehen.',
-  'check.refused': 'Die Ausführung würde abgelehnt.',
+  'check.refused': 'Das Wiederholen würde abgelehnt.',
   'check.verb': 'Prüfen',
   'late.held':
     'Sie wartet auf Bestand oder ein Etikett. Was sie aufhält, steht auf der Seite der Bestellung.',
@@ -27,5 +27,5 @@ export const queues: Readonly<Record<keyof typeof en, Text>> = {
   'way.pauseItem.verb': 'Verkauf anhalten',
   'way.report':
     'Das Lager hat sie dem Versanddienst gegeben: der Kunde bekommt eine Mail mit der Sendungsnummer.',
-  'way.report.verb': 'Übergabe melden',
+  'way.report.verb': 'Übergeben',
 };

@@ -25,5 +25,5 @@ export const queues = {
   'way.pauseItem': 'No new order takes the item until it is resumed.',
   'way.pauseItem.verb': 'Pause the sale',
   'way.report': 'The warehouse has given it to a carrier: the customer gets a mail with the tracking code.',
-  'way.report.verb': 'Report as handed over',
+  'way.report.verb': 'Handed over',
 } satisfies Record<string, Text>;

@@ -25,5 +25,5 @@ export const queues: Readonly<Record<keyof typeof en, Text>> = {
   'way.pauseItem': '恢复之前，新订单不能购买该商品。',
   'way.pauseItem.verb': '暂停销售',
   'way.report': '仓库已交给承运人：顾客会收到含运单号的邮件。',
-  'way.report.verb': '报告已交付',
+  'way.report.verb': '已交付',
 };
