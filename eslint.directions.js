@@ -195,6 +195,7 @@ const BOARD = [
   'board/locales/batches',
   'board/locales/lists',
   'board/locales/order-page',
+  'board/locales/queues',
   'board/locales',
   'board/api',
   'board/state',

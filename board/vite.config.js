@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { de } from './locales/de.ts';
+import { en } from './locales/en.ts';
+import { zh } from './locales/zh.ts';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -25,11 +28,31 @@ function themeScript() {
   };
 }
 
+/**
+ * All languages have the same keys, so the others are built as the list of their texts in the order of the English ones. With its keys, each
+ * would make the board 5 kB larger.
+ */
+function textsWithoutKeys() {
+  const catalogues = { de, zh };
+  return {
+    name: 'texts-without-keys',
+    apply: 'build',
+    load(id) {
+      const [, locale] = /\/board\/locales\/(de|zh)\.ts$/.exec(id) ?? [];
+      if (locale === undefined) return null;
+      const texts = Object.keys(en).map((key) => catalogues[locale][key]);
+      return `import { en } from './en.ts';
+const texts = ${JSON.stringify(texts)};
+export const ${locale} = Object.fromEntries(Object.keys(en).map((key, index) => [key, texts[index]]));`;
+    },
+  };
+}
+
 export default defineConfig({
   root: at('.'),
   base: '/board/',
   publicDir: false,
-  plugins: [themeScript()],
+  plugins: [themeScript(), textsWithoutKeys()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: at('../dist/board'),

@@ -22,20 +22,22 @@ create table audit_comparisons (
 );
 
 create table audit_log (
-  entry_id    bigint not null generated always as identity,
-  at          timestamp with time zone not null default clock_timestamp(),
-  action      text not null,
-  client_id   text not null,
-  key_id      text,
-  session_id  text,
-  order_id    text,
-  actor       jsonb,
-  object_type text,
-  object_id   text,
-  reason      text,
+  entry_id     bigint not null generated always as identity,
+  at           timestamp with time zone not null default clock_timestamp(),
+  action       text not null,
+  client_id    text not null,
+  key_id       text,
+  session_id   text,
+  order_id     text,
+  actor        jsonb,
+  object_type  text,
+  object_id    text,
+  reason       text,
+  request_hash text,
   constraint audit_log_pkey PRIMARY KEY (entry_id)
 );
 CREATE INDEX audit_log_by_action ON audit_log USING btree (action, entry_id);
+CREATE UNIQUE INDEX audit_log_by_request ON audit_log USING btree (request_hash) WHERE (request_hash IS NOT NULL);
 CREATE INDEX audit_log_of_order ON audit_log USING btree (order_id, entry_id) WHERE (order_id IS NOT NULL);
 CREATE TRIGGER refuse_log_change BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
 
@@ -483,6 +485,7 @@ create table parked_steps (
   deadline    timestamp with time zone,
   actor       jsonb,
   note        text,
+  retry_id    text,
   constraint parked_steps_pkey PRIMARY KEY (order_id, workflow_id, step),
   constraint parked_steps_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(order_id)
 );
@@ -1026,6 +1029,7 @@ create table webhook_secrets (
 -- dispute_refuses_refunds(p_status text) returns boolean language sql immutable
 -- disputed_amount(p_order_id text, p_payment_intent_id text, p_closed boolean DEFAULT false) returns bigint language sql stable
 -- divide_among_lines(p_order_id text, p_money bigint) returns jsonb language sql stable
+-- dry_run(p_call jsonb) returns jsonb language plpgsql
 -- ended_order_statuses() returns text[] language sql immutable
 -- ensure_order_lines(p_order_ids text[]) returns void language sql set enable_seqscan=off set enable_hashjoin=off set enable_mergejoin=off set plan_cache_mode=force_generic_plan
 -- event_clock_horizon() returns bigint language plpgsql stable

@@ -9,27 +9,56 @@ export interface StreamHandlers {
   onEnd: (status?: number) => void;
 }
 
+/** A tab that is hidden for longer has no streams. Milliseconds. */
+const HIDDEN_MS = 1_000;
+
 /**
  * Opens a stream of server-sent events. Not by `EventSource`, which hides the status of the answer and the names of events.
  * Returns how to close it; nothing is called afterwards.
+ *
+ * A browser has six connections for a server of HTTP/1.1, for all of its tabs. So a hidden tab has none: the stream waits, and goes on after
+ * its last event when the tab is shown.
  */
 export function openStream(path: string, handlers: StreamHandlers, lastEventId?: string): () => void {
-  const abort = new AbortController();
-  // A page that the browser keeps for its back button would keep its connections too, and a browser has six for a server. The stream
-  // ends with the page, and is opened again when the page is shown again.
-  const leave = () => {
-    abort.abort();
-    handlers.onEnd();
+  let last = lastEventId;
+  let reading: AbortController | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const pause = () => {
+    reading?.abort();
+    reading = undefined;
   };
-  addEventListener('pagehide', leave);
-  const forget = () => {
+  const close = () => {
+    pause();
+    clearTimeout(timer);
     removeEventListener('pagehide', leave);
+    document.removeEventListener('visibilitychange', look);
   };
-  void read(path, handlers, abort.signal, lastEventId).finally(forget);
-  return () => {
-    forget();
-    abort.abort();
+  const end = (status?: number) => {
+    close();
+    handlers.onEnd(status);
   };
+  const start = () => {
+    reading = new AbortController();
+    const onEvent = (event: ServerSentEvent) => {
+      last = event.id ?? last;
+      handlers.onEvent(event);
+    };
+    void read(path, { ...handlers, onEvent, onEnd: end }, reading.signal, last);
+  };
+  // A page that the browser keeps for its back button would keep its connections too. The stream ends with the page, and is opened again
+  // when the page is shown again.
+  function leave() {
+    end();
+  }
+  function look() {
+    clearTimeout(timer);
+    if (document.hidden) timer = setTimeout(pause, HIDDEN_MS);
+    else if (!reading) start();
+  }
+  addEventListener('pagehide', leave);
+  document.addEventListener('visibilitychange', look);
+  if (!document.hidden) start();
+  return close;
 }
 
 async function read(

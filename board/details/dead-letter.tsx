@@ -1,7 +1,8 @@
-import { useState } from 'preact/hooks';
-import type { DeadLetterView } from '../../src/contracts/http/dead-letters.ts';
+import { useRef, useState } from 'preact/hooks';
+import type { DeadLetterCheck, DeadLetterView } from '../../src/contracts/http/dead-letters.ts';
 import { get, pathOf, send } from '../api/client.ts';
 import { ApiProblem } from '../api/problem.ts';
+import { CheckResult } from './letter-check.tsx';
 import { parseJson, readable } from './message-text.ts';
 import { hrefOf } from '../lib/router.ts';
 import { useData } from '../state/data.ts';
@@ -9,6 +10,7 @@ import { useKeys } from '../state/keys.ts';
 import { go } from '../state/navigation.ts';
 import { useTexts } from '../state/texts.ts';
 import { tell } from '../state/toasts.ts';
+import { ReasonName } from '../ui/code-name.tsx';
 import { ActionButton, Block, Card, Fact, Facts, Icon, Id, ProblemNote, Title, When } from '../ui/basics.tsx';
 import { type ActionOf, type Opened, dialogOf } from '../ui/dialog.tsx';
 
@@ -47,32 +49,40 @@ function Shown({ letter, refresh }: { letter: DeadLetterView; refresh: () => voi
   const [text, setText] = useState(received);
   const [problem, setProblem] = useState<ApiProblem>();
   const [isWorking, setWorking] = useState(false);
+  const [check, setCheck] = useState<DeadLetterCheck>();
+  const area = useRef<HTMLTextAreaElement>(null);
   const [asked, setAsked] = useState<Opened>();
   const isWaiting = letter.state === 'waiting';
   const corrected = text === received ? undefined : parseJson(text);
   const isInvalid = text !== received && corrected === undefined;
+  const isReady = !isInvalid && !isWorking && isWaiting;
 
-  async function replay() {
+  async function work(run: () => Promise<void>) {
     setWorking(true);
     setProblem(undefined);
+    setCheck(undefined);
     try {
-      const settled = await send<DeadLetterView>(
-        'POST',
-        pathOf('dead-letters', letter.deadLetterId, 'replay'),
-        {
-          body: corrected === undefined ? {} : { data: corrected.value },
-        },
-      );
-      tell(t('letters.replayedDone'), {
-        ...(settled.orderId !== undefined && { href: hrefOf({ page: 'order', orderId: settled.orderId }) }),
-      });
-      refresh();
+      await run();
     } catch (error) {
       if (error instanceof ApiProblem) setProblem(error);
     } finally {
       setWorking(false);
     }
   }
+
+  const ask = <T,>(what: 'check' | 'replay'): Promise<T> =>
+    send<T>('POST', pathOf('dead-letters', letter.deadLetterId, what), {
+      body: corrected === undefined ? {} : { data: corrected.value },
+    });
+
+  const replay = () =>
+    work(async () => {
+      const settled = await ask<DeadLetterView>('replay');
+      tell(t('letters.replayedDone'), {
+        ...(settled.orderId !== undefined && { href: hrefOf({ page: 'order', orderId: settled.orderId }) }),
+      });
+      refresh();
+    });
 
   const discard: ActionOf<DeadLetterView> = {
     title: t('letters.discardTitle'),
@@ -91,7 +101,7 @@ function Shown({ letter, refresh }: { letter: DeadLetterView; refresh: () => voi
   return (
     <>
       <Title title={<span class="oid">{letter.type ?? letter.deadLetterId}</span>}>
-        <code>{letter.reason}</code> {letter.detail}
+        <ReasonName of="problem" code={letter.reason} /> {letter.detail}
       </Title>
       {letter.errors.length > 0 && (
         <div class="note amber">
@@ -116,7 +126,7 @@ function Shown({ letter, refresh }: { letter: DeadLetterView; refresh: () => voi
           footer={
             <>
               <span class={isInvalid ? 'is-bad' : ''}>
-                {isInvalid ? t('letters.invalid') : t('letters.replayHint')}
+                {isInvalid ? t('letters.invalid') : t('check.hint')}
               </span>
               <span class="grow" />
               <ActionButton
@@ -128,10 +138,21 @@ function Shown({ letter, refresh }: { letter: DeadLetterView; refresh: () => voi
                 {t('letters.discard')}
               </ActionButton>
               <ActionButton
+                scope="dead-letters:read"
+                onClick={() => {
+                  if (isReady)
+                    void work(async () => {
+                      setCheck(await ask<DeadLetterCheck>('check'));
+                    });
+                }}
+              >
+                {t('check.verb')}
+              </ActionButton>
+              <ActionButton
                 scope="dead-letters:write"
                 class="primary"
                 onClick={() => {
-                  if (!isInvalid && !isWorking && isWaiting) void replay();
+                  if (isReady) void replay();
                 }}
               >
                 {isWorking ? t('state.working') : t('letters.replay')}
@@ -139,8 +160,10 @@ function Shown({ letter, refresh }: { letter: DeadLetterView; refresh: () => voi
             </>
           }
         >
-          <div class="pad">
+          <div class="pad stack">
+            <div role="status">{check && <CheckResult check={check} text={text} field={area} />}</div>
             <textarea
+              ref={area}
               class="input area mono tall"
               aria-label={t('letters.corrected')}
               spellcheck={false}
@@ -148,6 +171,7 @@ function Shown({ letter, refresh }: { letter: DeadLetterView; refresh: () => voi
               value={text}
               onInput={(event) => {
                 setText(event.currentTarget.value);
+                setCheck(undefined);
               }}
             />
           </div>

@@ -7,6 +7,7 @@ import { useData } from '../state/data.ts';
 import { useKeys } from '../state/keys.ts';
 import { go } from '../state/navigation.ts';
 import { useTexts } from '../state/texts.ts';
+import { ReasonName } from '../ui/code-name.tsx';
 import { ActionButton, Age, Block, Card, Fact, Facts, Icon, Id, Light, Title, When } from '../ui/basics.tsx';
 import { type ActionOf, type Opened, dialogOf } from '../ui/dialog.tsx';
 
@@ -124,7 +125,9 @@ function Shown({ endpoint, refresh }: { endpoint: WebhookEndpointView; refresh: 
                     ))}
               </Fact>
               <Fact name={t('webhooks.description')}>{endpoint.description}</Fact>
-              <Fact name={t('webhooks.reason')}>{endpoint.reason}</Fact>
+              <Fact name={t('webhooks.reason')}>
+                {endpoint.reason !== undefined && <ReasonName of="endpointReason" code={endpoint.reason} />}
+              </Fact>
               <Fact name={t('webhooks.created')}>
                 <When at={endpoint.createdAt} />
               </Fact>

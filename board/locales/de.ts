@@ -1,11 +1,15 @@
 import { batches } from './batches/de.ts';
 import type { Catalogue } from './en.ts';
 import { orderPage } from './order-page/de.ts';
+import { codes } from './codes.ts';
 import { lists } from './lists/de.ts';
+import { queues } from './queues/de.ts';
 
 /** The texts of the board in German. */
 export const de: Catalogue = {
+  ...codes.de,
   ...lists,
+  ...queues,
   ...orderPage,
   ...batches,
   'action.close': 'Schließen',

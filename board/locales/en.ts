@@ -1,11 +1,14 @@
 import type { Text } from '../lib/texts.ts';
 import { batches } from './batches/en.ts';
 import { orderPage } from './order-page/en.ts';
+import { codes } from './codes.ts';
 import { lists } from './lists/en.ts';
+import { queues } from './queues/en.ts';
 
 /** The texts of the board in English. The other languages have the same keys. */
 const texts = {
   ...lists,
+  ...queues,
   ...orderPage,
   ...batches,
   'action.close': 'Close',
@@ -861,4 +864,4 @@ const texts = {
 
 export type TextKey = keyof typeof texts;
 export type Catalogue = Readonly<Record<TextKey, Text>>;
-export const en: Catalogue = texts;
+export const en: Catalogue = { ...codes.en, ...texts };

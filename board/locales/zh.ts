@@ -1,11 +1,15 @@
 import { batches } from './batches/zh.ts';
 import type { Catalogue } from './en.ts';
 import { orderPage } from './order-page/zh.ts';
+import { codes } from './codes.ts';
 import { lists } from './lists/zh.ts';
+import { queues } from './queues/zh.ts';
 
 /** The texts of the board in Chinese, which has no plural. */
 export const zh: Catalogue = {
+  ...codes.zh,
   ...lists,
+  ...queues,
   ...orderPage,
   ...batches,
   'action.close': '关闭',

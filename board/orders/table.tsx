@@ -132,5 +132,11 @@ function Reason({ order }: { order: OrderView }) {
   const code = order.payment.declineCode ?? order.reason;
   // `out_of_stock:mug-01` names the item.
   const said = code?.replace(new RegExp(`^${order.status}:?`), '') ?? '';
-  return said === '' ? null : <span class="faint">{textOr(`reason.${said}`, said)}</span>;
+  if (said === '') return null;
+  const [name = said, item] = said.split(':');
+  return (
+    <span class="faint" title={code}>
+      {textOr(`reason.${name}`, name)} {item}
+    </span>
+  );
 }

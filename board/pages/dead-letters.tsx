@@ -2,6 +2,7 @@ import type { DeadLetterSummary } from '../../src/contracts/http/dead-letters.ts
 import { Letter } from '../details/dead-letter.tsx';
 import { hrefOf } from '../lib/router.ts';
 import { useTexts } from '../state/texts.ts';
+import { ReasonName } from '../ui/code-name.tsx';
 import { Age, Fact, Facts, Id, NeedsScope, Pill, Title, useTitle, When } from '../ui/basics.tsx';
 import { List, useListed } from '../ui/list.tsx';
 
@@ -57,7 +58,11 @@ function Letters({ state }: { state: string }) {
               </Pill>
             ),
           },
-          { head: t('letters.reason'), class: 'full', cell: ({ reason }) => <code>{reason}</code> },
+          {
+            head: t('letters.reason'),
+            class: 'full',
+            cell: ({ reason }) => <ReasonName of="problem" code={reason} />,
+          },
           { head: t('letters.arrivals'), class: 'num hide', cell: ({ arrivals }) => arrivals },
         ]}
         inspect={(letter) => <InspectLetter letter={letter} />}
@@ -71,7 +76,7 @@ function InspectLetter({ letter }: { letter: DeadLetterSummary }) {
   return (
     <>
       <h3>
-        <code>{letter.reason}</code>
+        <ReasonName of="problem" code={letter.reason} />
       </h3>
       <pre>{letter.detail}</pre>
       <Facts>

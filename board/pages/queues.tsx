@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { QUEUE_SCOPES, type QueueName, addressOf, isQueue } from '../lib/queues.ts';
 import { hrefOf } from '../lib/router.ts';
 import { useStore } from '../lib/store.ts';
+import { LastSettled } from '../queues/last-settled.tsx';
 import { LOADERS } from '../queues/loaders.tsx';
 import { Rail } from '../queues/rail.tsx';
 import type { Groups } from '../queues/row.tsx';
@@ -61,6 +62,7 @@ function Queue({ name, start }: { name: QueueName; start?: string }) {
           <section class="card">
             <Empty>
               {t('queue.empty')} <a href={hrefOf({ page: 'now' })}>{t('nav.now')}</a>
+              <LastSettled queue={name} />
             </Empty>
           </section>
         ) : (

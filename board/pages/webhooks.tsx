@@ -1,6 +1,7 @@
 import type { WebhookEndpointView } from '../../src/contracts/http/webhooks.ts';
 import { Endpoint, lightOf, stateText } from '../details/endpoint.tsx';
 import { useTexts } from '../state/texts.ts';
+import { ReasonName } from '../ui/code-name.tsx';
 import { Age, Fact, Facts, Light, NeedsScope, Title, useTitle, When } from '../ui/basics.tsx';
 import { List, useListed } from '../ui/list.tsx';
 
@@ -65,7 +66,9 @@ export function InspectEndpoint({ endpoint }: { endpoint: WebhookEndpointView })
       <pre>{endpoint.url}</pre>
       <Facts>
         <Fact name={t('webhooks.description')}>{endpoint.description}</Fact>
-        <Fact name={t('webhooks.reason')}>{endpoint.reason}</Fact>
+        <Fact name={t('webhooks.reason')}>
+          {endpoint.reason !== undefined && <ReasonName of="endpointReason" code={endpoint.reason} />}
+        </Fact>
         <Fact name={t('queue.since')}>
           <When at={endpoint.failingSince ?? endpoint.stateSince} />
         </Fact>

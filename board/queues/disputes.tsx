@@ -5,7 +5,7 @@ import { disputeColour } from '../lib/status.ts';
 import { attentionWays } from './attention.tsx';
 import { Due, HOUR_MS } from './due.tsx';
 import { type Row, money } from './row.tsx';
-import { useTexts } from '../state/texts.ts';
+import { textOr, useTexts } from '../state/texts.ts';
 import { Fact, Facts, Id, Pill } from '../ui/basics.tsx';
 import { DisputeFacts } from '../ui/dispute-facts.tsx';
 
@@ -17,7 +17,7 @@ export function disputeRow(dispute: DisputeView, order?: OrderView): Row {
     title: <Id id={dispute.orderId} />,
     state: (
       <Pill colour={disputeColour(dispute, Date.now())} icon="flag">
-        {dispute.reason}
+        {textOr(`disputeReason.${dispute.reason}`, dispute.reason)}
       </Pill>
     ),
     amount: money(dispute.amount, dispute.currency),

@@ -16,7 +16,8 @@ import { attentionRow, CauseTitle, hasOwnQueue } from './attention.tsx';
 import { disputeRow } from './disputes.tsx';
 import { differenceRow } from './differences.tsx';
 import { deadLetterRow, endpointRow, isUnwell } from './messages.tsx';
-import { holdRow, isLate, plainRow, shipmentRow } from './orders.tsx';
+import { isLate, shipmentRow } from './late.tsx';
+import { holdRow, unknownRow } from './orders.tsx';
 import { oversoldRow } from './oversold.tsx';
 import { returnRow } from './returns.tsx';
 import { byDeadline, reviewRow, ReviewTitle } from './review.tsx';
@@ -105,7 +106,7 @@ export const LOADERS: Readonly<Record<QueueName, Loader>> = {
     return { groups: [{ rows }], hasMore: false };
   },
   'payment-unknown': async (signal, pages) =>
-    oneGroup(await ordersOf({ status: 'payment_unknown' }, pages, signal), plainRow),
+    oneGroup(await ordersOf({ status: 'payment_unknown' }, pages, signal), unknownRow),
   holds: async (signal, pages) => {
     const { data, hasMore } = await ordersOf({ holdEndsSoon: true }, pages, signal);
     const end = ({ payment }: OrderView) => payment.captureBefore ?? '';

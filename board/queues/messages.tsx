@@ -3,6 +3,7 @@ import type { WebhookEndpointView } from '../../src/contracts/http/webhooks.ts';
 import { askFor, type Row, type WayOf } from './row.tsx';
 import { pathOf, send } from '../api/client.ts';
 import { textOr, texts } from '../state/texts.ts';
+import { ReasonName } from '../ui/code-name.tsx';
 import { Pill } from '../ui/basics.tsx';
 
 export const isUnwell = ({ state, failingSince }: WebhookEndpointView): boolean =>
@@ -19,12 +20,12 @@ export function deadLetterRow(letter: DeadLetterSummary): Row {
       </Pill>
     ),
     since: letter.firstSeenAt,
-    due: <code>{letter.reason}</code>,
+    due: textOr(`problem.${letter.reason}`, letter.reason),
     ways: letterWays(letter),
     inspect: () => (
       <>
         <h3>
-          <code>{letter.reason}</code>
+          <ReasonName of="problem" code={letter.reason} />
         </h3>
         <pre>{letter.detail}</pre>
       </>

@@ -1,10 +1,12 @@
 import type { OrderView } from '../../src/contracts/http/order.ts';
-import type { ListedShipmentView } from '../../src/contracts/http/shipments.ts';
-import { SHIPMENT_LOOK } from '../lib/status.ts';
+import { pathOf, send } from '../api/client.ts';
+import { isCancellable } from '../lib/order-rules.ts';
+import { attentionWays } from './attention.tsx';
 import { Due, HOUR_MS } from './due.tsx';
-import { type Row, money, orderBase } from './row.tsx';
-import { textOr, texts, useTexts } from '../state/texts.ts';
-import { Fact, Facts, Id, Pill, When } from '../ui/basics.tsx';
+import { askFor, type Row, type WayOf, money, orderBase } from './row.tsx';
+import { texts, useTexts } from '../state/texts.ts';
+import { Fact, Facts, Id, When } from '../ui/basics.tsx';
+import { CancelDialog } from '../ui/actions/cancel-dialog.tsx';
 import { CaptureDialog } from '../ui/actions/capture-dialog.tsx';
 
 export function plainRow(order: OrderView): Row {
@@ -15,6 +17,56 @@ export function plainRow(order: OrderView): Row {
     inspect: () => <InspectPlain order={order} />,
   };
 }
+
+/** An order whose payment has no outcome: it is asked for again now, or ended. */
+export const unknownRow = (order: OrderView): Row => ({
+  ...plainRow(order),
+  ways: [
+    ...(order.attention ? attentionWays(order) : askWays(order)),
+    ...(isCancellable(order) ? [cancelWay(order)] : []),
+  ],
+});
+
+function askWays({ orderId, payment }: OrderView): WayOf[] {
+  const { t } = texts();
+  if (payment.paymentIntentId === undefined) return [];
+  return [
+    {
+      key: 'r',
+      scope: 'orders:repair',
+      verb: t('way.ask.verb'),
+      text: t('way.ask'),
+      dialog: askFor(() => ({
+        title: t('way.ask.verb'),
+        what: [t('way.ask')],
+        verb: t('way.ask.verb'),
+        note: 'none',
+        run: () => send<OrderView>('POST', pathOf('orders', orderId, 'payment-check')),
+        result: () => t('way.ask.done'),
+      })),
+    },
+  ];
+}
+
+function cancelWay(order: OrderView): WayOf {
+  const { t } = texts();
+  return {
+    key: 'c',
+    scope: 'orders:write',
+    verb: t('way.cancelOrder.verb'),
+    text: t('way.cancelOrder'),
+    dialog: ({ onDone, onClose }) => (
+      <CancelDialog
+        order={order}
+        onDone={() => {
+          onDone(t('cancel.done'));
+        }}
+        onClose={onClose}
+      />
+    ),
+  };
+}
+
 /** An order whose held money is not captured, with the end of the hold. */
 export function holdRow(order: OrderView): Row {
   const { captureBefore } = order.payment;
@@ -43,12 +95,6 @@ export function holdRow(order: OrderView): Row {
   };
 }
 
-/** As the server counts the queue: not handed over after 48 hours, or not delivered after 14 days. */
-export const isLate = ({ handedOverAt, createdAt }: ListedShipmentView, now: number): boolean =>
-  handedOverAt === undefined
-    ? now - Date.parse(createdAt) > 48 * HOUR_MS
-    : now - Date.parse(handedOverAt) > 14 * 24 * HOUR_MS;
-
 function InspectPlain({ order }: { order: OrderView }) {
   const { t, f } = useTexts();
   return (
@@ -62,27 +108,4 @@ function InspectPlain({ order }: { order: OrderView }) {
       </Fact>
     </Facts>
   );
-}
-
-export function shipmentRow(shipment: ListedShipmentView): Row {
-  return {
-    id: shipment.shipmentId,
-    to: { page: 'order', orderId: shipment.orderId },
-    title: <Id id={shipment.orderId} />,
-    state: (
-      <Pill {...SHIPMENT_LOOK[shipment.status]}>
-        {textOr(`shipment.${shipment.status}`, shipment.status)}
-      </Pill>
-    ),
-    since: shipment.handedOverAt ?? shipment.createdAt,
-    due: shipment.carrier ?? shipment.location,
-    inspect: () => (
-      <Facts>
-        <Fact name={shipment.location}>
-          {shipment.lines.map(({ quantity, sku }) => `${quantity} × ${sku}`).join(', ')}
-        </Fact>
-        <Fact name={shipment.carrier ?? ''}>{shipment.trackingCode}</Fact>
-      </Facts>
-    ),
-  };
 }

@@ -1,5 +1,6 @@
 import type { DisputeView } from '../../src/contracts/http/disputes.ts';
 import { useTexts } from '../state/texts.ts';
+import { ReasonName } from './code-name.tsx';
 import { Fact, When } from './basics.tsx';
 
 type Dispute = Pick<DisputeView, 'reason' | 'status' | 'evidenceDueAt' | 'fundsWithdrawn'>;
@@ -10,10 +11,10 @@ export function DisputeFacts({ of: { reason, status, evidenceDueAt, fundsWithdra
   return (
     <>
       <Fact name={t('disputes.reason')}>
-        <code>{reason}</code>
+        <ReasonName of="disputeReason" code={reason} />
       </Fact>
       <Fact name={t('disputes.status')}>
-        <code>{status}</code>
+        <ReasonName of="disputeStatus" code={status} />
       </Fact>
       <Fact name={t('disputes.due')}>{evidenceDueAt !== undefined && <When at={evidenceDueAt} />}</Fact>
       <Fact name={t('disputes.money')}>{t(fundsWithdrawn ? 'disputes.taken' : 'disputes.notTaken')}</Fact>

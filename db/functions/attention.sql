@@ -32,8 +32,8 @@ begin
   return order_results(order_ids(p_steps));
 end $$;
 
--- The result of parked steps: [{orderId, workflowId, epoch?, step, action: 'success' | 'retry' | 'skip' | 'resolve', note?, actor?}]. A step
--- that is retried stays parked until it has succeeded.
+-- The result of parked steps: [{orderId, workflowId, epoch?, step, action: 'success' | 'retry' | 'skip' | 'resolve', note?, actor?, actionId?}].
+-- A step that is retried stays parked until it has succeeded. A retry that has the id of the last one was recorded already.
 create or replace function resolve_steps(p_steps jsonb) returns jsonb language plpgsql
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
@@ -45,8 +45,9 @@ begin
   for v_step in select s from jsonb_array_elements(p_steps) s loop
     perform act_as(v_step -> 'actor', v_step ->> 'note');
     if v_step ->> 'action' = 'retry' then
-      update parked_steps set actor = v_step -> 'actor', note = v_step ->> 'note'
-       where order_id = v_step ->> 'orderId' and workflow_id = v_step ->> 'workflowId' and step = v_step ->> 'step';
+      update parked_steps set actor = v_step -> 'actor', note = v_step ->> 'note', retry_id = v_step ->> 'actionId'
+       where order_id = v_step ->> 'orderId' and workflow_id = v_step ->> 'workflowId' and step = v_step ->> 'step'
+         and (v_step ->> 'actionId' is null or retry_id is distinct from v_step ->> 'actionId');
     else
       delete from parked_steps
        where order_id = v_step ->> 'orderId' and workflow_id = v_step ->> 'workflowId' and step = v_step ->> 'step';

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { AuditView } from '../../src/contracts/http/audit.ts';
 import type { BrakeReleaseRequest, BrakeRequest, BrakeView } from '../../src/contracts/http/brakes.ts';
 import type {
+  DeadLetterCheck,
   DeadLetterSummary,
   DeadLetterView,
   DiscardRequest,
@@ -347,6 +348,10 @@ export class ApiClient {
   /** Safe to repeat: a message is executed once. */
   async replayDeadLetter(deadLetterId: string, body: ReplayRequest): Promise<DeadLetterView> {
     return this.#transport.json(`${deadLetterPath(deadLetterId)}/replay`, { method: 'POST', body });
+  }
+
+  async checkDeadLetter(deadLetterId: string, body: ReplayRequest): Promise<DeadLetterCheck> {
+    return this.#transport.json(`${deadLetterPath(deadLetterId)}/check`, { method: 'POST', body });
   }
 
   async discardDeadLetter(deadLetterId: string, body: DiscardRequest): Promise<DeadLetterView> {

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import { createDryRun } from '../adapters/postgres/dry-run.ts';
+import { createOrderClaims } from '../adapters/postgres/order-claims.ts';
 import { chargeRules } from '../adapters/stripe/amounts.ts';
 import { countStuckWorkflows } from '../adapters/temporal/stuck-workflows.ts';
 import { startApi, type RunningApi } from '../api/server.ts';
@@ -10,6 +12,7 @@ import type { StatsView } from '../contracts/http/stats.ts';
 import { createBatchClient } from '../batches/batch-client.ts';
 import { createBatchService } from '../batches/batch-service.ts';
 import { createFulfilmentService } from '../fulfilment/fulfilment-service.ts';
+import { createCheckServices } from '../intake/check-command.ts';
 import { createDeadLetterService } from '../intake/dead-letter-service.ts';
 import { resendMails } from '../orders/resend-mails.ts';
 import { createOrderRuns } from '../orders/runs/order-runs.ts';
@@ -84,6 +87,17 @@ export async function openApi(
         chargeRules,
         stockSync,
         fulfilment,
+        checkServices: createCheckServices({
+          claims: createOrderClaims(pool),
+          catalogue,
+          chargeRules,
+          brakes: resources.brakes,
+          dryRun: createDryRun(pool),
+          findOrder: orders.find,
+          returns: stores.returns,
+          clientId: intake.clientId,
+          logger,
+        }),
         clientId: intake.clientId,
         bodyLimitBytes: http.bodyLimitBytes,
       }),

@@ -63,6 +63,7 @@ export const PROBLEMS = {
   subscription_not_found: { status: 404, title: 'There is no such subscription' },
   no_unsent_mail: { status: 409, title: 'The order has no mail that was not sent' },
   no_attention_needed: { status: 409, title: 'No step of the order waits for an operator' },
+  no_payment: { status: 409, title: 'The order has no payment at the provider' },
   action_not_possible: { status: 409, title: 'The step does not take this action' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The media type is not supported' },

@@ -103,18 +103,8 @@ export function createFulfilmentService(parts: FulfilmentServiceParts): Fulfilme
     list: (filter) => shipments.list(filter),
 
     async report(command) {
-      const { clientId, orderId, key, request } = command;
-      await findOrder(clientId, orderId);
-      const { handedOverAt, ...handedOver } = request;
-      const reported = handedOverAt === undefined ? undefined : reportedTime(handedOverAt);
-      if (reported && 'message' in reported) throw invalidRequest([{ field: 'handedOverAt', ...reported }]);
-      const hash = requestHash(request);
-      const report = { orderId, key, requestHash: hash, actor: giverOf(command), ...handedOver };
-      const result = accepted(
-        await shipments.report([{ ...report, ...(reported && { handedOverAt: reported.time }) }]),
-        orderId,
-      );
-      requireSameBody(result.requestHash, hash);
+      const { clientId, orderId } = command;
+      const result = await recordReport(parts, command);
       await wake(orderId, result.sequence);
       return shipmentOf({ clientId, orderId }, result.shipmentId);
     },
@@ -154,6 +144,35 @@ export function createFulfilmentService(parts: FulfilmentServiceParts): Fulfilme
         await fulfilments.changed(orderId);
     },
   };
+}
+
+/**
+ * Records what the warehouse has handed over, without waking the workflow of the order.
+ *
+ * @throws {Problem} as {@link FulfilmentService.report}
+ */
+export async function recordReport(
+  {
+    shipments,
+    findOrder,
+  }: Pick<FulfilmentServiceParts, 'findOrder'> & {
+    shipments: Pick<ShipmentStore, 'report'>;
+  },
+  command: ReportShipmentCommand,
+): Promise<Exclude<ReportResult, { outcome: 'refused' }>> {
+  const { clientId, orderId, key, request } = command;
+  await findOrder(clientId, orderId);
+  const { handedOverAt, ...handedOver } = request;
+  const reported = handedOverAt === undefined ? undefined : reportedTime(handedOverAt);
+  if (reported && 'message' in reported) throw invalidRequest([{ field: 'handedOverAt', ...reported }]);
+  const hash = requestHash(request);
+  const report = { orderId, key, requestHash: hash, actor: giverOf(command), ...handedOver };
+  const result = accepted(
+    await shipments.report([{ ...report, ...(reported && { handedOverAt: reported.time }) }]),
+    orderId,
+  );
+  requireSameBody(result.requestHash, hash);
+  return result;
 }
 
 /** The field of a report that a refusal is about. */

@@ -6,9 +6,15 @@ import type {
 } from '../adapters/postgres/dead-letters.ts';
 import type { ReplayRequest } from '../contracts/http/dead-letters.ts';
 import type { Actor } from '../contracts/actor.ts';
-import { Problem } from '../contracts/errors.ts';
+import { Problem, type ProblemCode } from '../contracts/errors.ts';
 import type { Command } from '../contracts/intake/commands.ts';
-import { executeCommand, type CommandParts } from './execute-command.ts';
+import type { CommandType } from '../contracts/messages.ts';
+import {
+  commandServices,
+  executeCommand,
+  type CommandParts,
+  type CommandServices,
+} from './execute-command.ts';
 import { isProviderEvent, isRecord, readEnvelope, tryParseJson, type Envelope } from './envelope.ts';
 import { commandOf, readCommand, type CommandOptions } from './read-command.ts';
 import { isRedacted } from './redaction.ts';
@@ -33,6 +39,14 @@ export interface SettledPage {
   last?: DeadLetterCursor;
 }
 
+/** Whether a command would be accepted, and the problem if it would not. `type` is absent if the message names no command. */
+export type CommandCheck = { type?: CommandType } & (
+  { accepted: true } | { accepted: false; problem: Problem }
+);
+
+/** Without PostgreSQL, or for an error of ours, it is not known whether the command would be accepted. */
+const UNDECIDED: readonly ProblemCode[] = ['unavailable', 'too_busy', 'internal'];
+
 /** What an operator can do with the dead letters of all brokers. */
 export interface DeadLetterService {
   /** Lists dead letters, the newest first. */
@@ -48,6 +62,12 @@ export interface DeadLetterService {
    */
   replay(deadLetterId: string, corrections: ReplayRequest, actor: Actor): Promise<DeadLetter>;
   /**
+   * Whether {@link DeadLetterService.replay} would succeed now. Without effect, so that it is safe to run any number of times.
+   *
+   * @throws {Problem} `dead_letter_not_found`, `dead_letter_settled`; `unavailable` where that cannot be said now
+   */
+  check(deadLetterId: string, corrections: ReplayRequest, actor: Actor): Promise<CommandCheck>;
+  /**
    * Safe to run twice.
    *
    * @throws {Problem} `dead_letter_not_found`, `dead_letter_settled` if it was replayed
@@ -59,8 +79,14 @@ export interface DeadLetterService {
   discardMany(page: DeadLetterPage, actor: Actor, note?: string): Promise<SettledPage>;
 }
 
-export function createDeadLetterService(parts: CommandParts): DeadLetterService {
-  const { deadLetters: store } = parts;
+export interface DeadLetterServiceParts extends CommandParts {
+  /** Those with which a command has no effect. */
+  checkServices: CommandServices;
+}
+
+export function createDeadLetterService(parts: DeadLetterServiceParts): DeadLetterService {
+  const { deadLetters: store, checkServices } = parts;
+  const services = commandServices(parts);
 
   async function find(deadLetterId: string): Promise<DeadLetter> {
     const letter = await store.find(deadLetterId);
@@ -73,7 +99,7 @@ export function createDeadLetterService(parts: CommandParts): DeadLetterService 
     requireOpen(letter);
     try {
       const { orderId } = await executeCommand(
-        parts,
+        services,
         corrected(letter, corrections, parts),
         letter.message.source,
         actor,
@@ -91,6 +117,26 @@ export function createDeadLetterService(parts: CommandParts): DeadLetterService 
       throw problem;
     }
     return find(deadLetterId);
+  }
+
+  async function check(
+    deadLetterId: string,
+    corrections: ReplayRequest,
+    actor: Actor,
+  ): Promise<CommandCheck> {
+    const letter = await find(deadLetterId);
+    requireOpen(letter);
+    let type: CommandType | undefined;
+    try {
+      const command = corrected(letter, corrections, parts);
+      ({ type } = command);
+      await executeCommand(checkServices, command, letter.message.source, actor);
+      return { accepted: true, type };
+    } catch (error) {
+      const problem = problemOf(error);
+      if (UNDECIDED.includes(problem.code)) throw problem;
+      return { accepted: false, ...(type && { type }), problem };
+    }
   }
 
   async function discard(deadLetterId: string, actor: Actor, note?: string): Promise<DeadLetter> {
@@ -129,6 +175,7 @@ export function createDeadLetterService(parts: CommandParts): DeadLetterService 
   return {
     list: ({ filter, ...page }) => store.list(filter, { order: 'newest', ...page }),
     find,
+    check,
     replay,
     discard,
     replayMany: (page, actor) => settleEach(page, (id) => replay(id, {}, actor)),

@@ -9,24 +9,49 @@ import { Problem } from '../contracts/errors.ts';
 import type { StockSyncRow } from '../contracts/http/stock-sync.ts';
 import type { Command, OrderIds } from '../contracts/intake/commands.ts';
 import type { StockSync } from '../stock/stock-sync.ts';
-import type { FulfilmentService } from '../fulfilment/fulfilment-service.ts';
-import type { OrderService } from '../orders/order-service.ts';
-import type { ReturnService } from '../returns/return-service.ts';
+import type { OrderView } from '../contracts/http/order.ts';
+import type { ShipmentView } from '../contracts/http/shipments.ts';
+import type { StockItemRequest } from '../contracts/http/stock.ts';
+import type { ReportShipmentCommand } from '../fulfilment/fulfilment-service.ts';
+import type { CancelLinesCommand } from '../orders/cancel-order-lines.ts';
+import type { CancelOrderCommand } from '../orders/cancel-order.ts';
+import type { PlaceOrderCommand } from '../orders/place-order.ts';
+import type { ReceiveReturnCommand } from '../returns/return-service.ts';
 import { putStockItem } from '../orders/put-stock-item.ts';
 import { counted } from '../domain/counted.ts';
 import { orderIdOf } from '../orders/order-id.ts';
-import { orderIdOfStripeEvent } from '../orders/stripe-event.ts';
+import { orderIdOfStripeEvent, type StripeEvent } from '../orders/stripe-event.ts';
 import type { CommandOptions } from './read-command.ts';
 
-export interface CommandParts extends CommandOptions {
+interface OrderResult {
+  order: Pick<OrderView, 'orderId' | 'status'>;
+}
+
+/** What the commands call. */
+export interface CommandServices extends Pick<CommandOptions, 'clientId'> {
+  orders: {
+    place(command: PlaceOrderCommand): Promise<OrderResult>;
+    cancel(command: CancelOrderCommand): Promise<OrderResult>;
+    cancelLines(command: CancelLinesCommand): Promise<OrderResult>;
+    applyStripeEvent(event: StripeEvent): Promise<string | undefined>;
+  };
+  returns: { receive(command: ReceiveReturnCommand): Promise<{ orderId: string }> };
+  stockSync: Pick<StockSync, 'apply'>;
+  fulfilment: { report(command: ReportShipmentCommand): Promise<Pick<ShipmentView, 'status'>> };
+  putStockItem(sku: string, item: StockItemRequest, actor: Actor): Promise<{ applied: boolean }>;
+}
+
+export interface CommandParts extends CommandOptions, Omit<CommandServices, 'putStockItem' | 'clientId'> {
   deadLetters: DeadLetterStore;
-  orders: OrderService;
-  returns: ReturnService;
   catalogue: StockCatalogue;
   chargeRules: ChargeRules;
-  stockSync: StockSync;
-  fulfilment: FulfilmentService;
 }
+
+/** The services of a process. */
+export const commandServices = (parts: CommandParts): CommandServices => ({
+  ...parts,
+  putStockItem: (sku, item, actor) => putStockItem(parts, sku, item, actor),
+});
 
 export type DoneReceipt = Extract<Receipt, { result: 'done' }>;
 
@@ -39,12 +64,12 @@ export type DoneReceipt = Extract<Receipt, { result: 'done' }>;
  * @throws {Problem} the same as over HTTP; after some of them the command may succeed later, see `retry-policy.ts`
  */
 export async function executeCommand(
-  parts: CommandParts,
+  services: CommandServices,
   command: Command,
   by: BrokerName,
   givenBy?: Actor,
 ): Promise<DoneReceipt> {
-  const { orders, returns, fulfilment, stockSync, clientId } = parts;
+  const { orders, returns, fulfilment, stockSync, clientId } = services;
   const given = givenBy ? { actor: givenBy } : {};
   const actor = giverOf({ clientId, ...given });
   switch (command.type) {
@@ -80,7 +105,7 @@ export async function executeCommand(
       const { data } = command;
       if (Array.isArray(data)) return syncRows(stockSync, data, actor);
       const { sku, ...item } = data;
-      const { applied } = await putStockItem(parts, sku, item, actor);
+      const { applied } = await services.putStockItem(sku, item, actor);
       return { result: 'done', status: applied ? 'applied' : 'outdated' };
     }
     case 'com.durable-checkout.return.receive.v1': {
@@ -131,7 +156,11 @@ async function withFirstKnown<T>(
  * A row that cannot be applied, as that of an unknown item, would be lost with its message, which therefore becomes a dead letter. The
  * other rows are applied, and are stale when the message is replayed.
  */
-async function syncRows(stockSync: StockSync, data: StockSyncRow[], actor: Actor): Promise<DoneReceipt> {
+async function syncRows(
+  stockSync: Pick<StockSync, 'apply'>,
+  data: StockSyncRow[],
+  actor: Actor,
+): Promise<DoneReceipt> {
   const rows = await stockSync.apply(data, actor);
   const errors = rows.flatMap(({ row, status, message = '', errors: fields = [] }) => {
     if (status !== 'error') return [];

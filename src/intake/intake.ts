@@ -9,6 +9,7 @@ import { NO_BRAKES, type Brakes } from '../contracts/ports/brakes.ts';
 import { pauseBefore } from '../domain/backoff.ts';
 import type { Logger } from '../platform/logging.ts';
 import {
+  commandServices,
   executeCommand,
   orderToCancel,
   originOf,
@@ -81,9 +82,10 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   const waiting = new Map<string, Promise<Receipt>>();
   const outbox = createDeadLetterOutbox(brokers, deadLetters, logger);
   const heldOrders = createHeldOrders(brakes);
+  const services = commandServices(options);
   const execute = (command: Command, by: BrokerName): Promise<Receipt> =>
     semaphore.run(async () => {
-      const receipt = await executeCommand(options, command, by);
+      const receipt = await executeCommand(services, command, by);
       if (operatorLog) await logCommand(operatorLog, clientId, command, receipt);
       return receipt;
     });

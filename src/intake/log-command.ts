@@ -1,10 +1,11 @@
 import type { LoggedAction, OperatorLog } from '../adapters/postgres/operator-log.ts';
+import { requestHash } from '../orders/request-hash.ts';
 import type { Command } from '../contracts/intake/commands.ts';
 import type { DoneReceipt } from './execute-command.ts';
 
 /**
  * Adds an entry to the log for a command that a client has sent by message, before the message is acknowledged: one that is delivered
- * again is logged again. Orders that are placed, events of the provider and counts of stock have their actor where they are recorded.
+ * again has its entry already. Orders that are placed, events of the provider and counts of stock have their actor where they are recorded.
  */
 export async function logCommand(
   log: Pick<OperatorLog, 'add'>,
@@ -13,7 +14,9 @@ export async function logCommand(
   receipt: DoneReceipt,
 ): Promise<void> {
   const logged = loggedAction(command, receipt);
-  if (logged) await log.add({ clientId }, logged);
+  const { type, key, data } = command;
+  if (logged)
+    await log.add({ clientId }, { ...logged, requestHash: requestHash({ clientId, type, key, data }) });
 }
 
 function loggedAction(command: Command, { orderId }: DoneReceipt): LoggedAction | undefined {

@@ -33,27 +33,18 @@ export async function cancelOrderLines(
   parts: CancelOrderParts,
   command: CancelLinesCommand,
 ): Promise<CancelledOrder> {
-  const { clientId, orderId, key, lines, reason } = command;
+  const { clientId, orderId, lines, reason } = command;
   const deadline = Date.now() + parts.cancelLimitMs;
   const order = await findOrder(parts, clientId, orderId);
   requireOrderLines(order, lines);
   if (order.status === 'cancelled') return { order, cancelled: true };
   if (!isDecided(order.status)) throw notPaid(order);
-  const refundId = operationId(orderId, 'cancel', key);
-  const hash = requestHash({ lines, reason });
-  const input: RefundCommand = {
-    refundId,
-    orderId,
-    lines,
-    kind: 'line_cancellation',
-    requestHash: hash,
-    actor: giverOf(command),
-    ...(reason !== undefined && { reason }),
-  };
+  const input = lineCancellation(command);
+  const { refundId } = input;
   const { result } = await runOperation<RefundResult>(
     parts,
     { id: refundId, type: REFUND_WORKFLOW, workflowId: refundWorkflowId(refundId), orderId, input },
-    hash,
+    input.requestHash,
     deadline - Date.now(),
   );
   if (result?.outcome === 'refused') {
@@ -71,7 +62,21 @@ export async function cancelOrderLines(
   return { order: now, cancelled: refund !== undefined && refund.status !== 'pending' };
 }
 
-const notPaid = ({ orderId, status }: OrderView): Problem =>
+/** The refund by which the lines are cancelled, once for each key. */
+export function lineCancellation(command: CancelLinesCommand): RefundCommand {
+  const { orderId, key, lines, reason } = command;
+  return {
+    refundId: operationId(orderId, 'cancel', key),
+    orderId,
+    lines,
+    kind: 'line_cancellation',
+    requestHash: requestHash({ lines, reason }),
+    actor: giverOf(command),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+export const notPaid = ({ orderId, status }: OrderView): Problem =>
   new Problem(
     'not_paid',
     `Lines of order ${orderId} can be cancelled once it is paid; it is ${status.replaceAll('_', ' ')}. Cancel it as a whole instead.`,

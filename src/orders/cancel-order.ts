@@ -112,7 +112,7 @@ export async function cancelPaid(
   return order;
 }
 
-const disputed = ({ orderId, status }: OrderView, disputeId: string): Problem =>
+export const disputed = ({ orderId, status }: OrderView, disputeId: string): Problem =>
   new Problem(
     'payment_disputed',
     `Order ${orderId} cannot be cancelled before dispute ${disputeId} of its payment is decided: until then the provider refuses to refund it. Put its shipments on hold to keep the goods.`,

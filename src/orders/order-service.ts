@@ -19,6 +19,7 @@ import { createInFlightTracker } from './batching/in-flight.ts';
 import { cancelOrder, type CancelledOrder, type CancelOrderCommand } from './cancel-order.ts';
 import { cancelOrderLines, type CancelLinesCommand } from './cancel-order-lines.ts';
 import { captureOrder, type CapturedOrder, type CaptureOrderCommand } from './capture-order.ts';
+import { checkPayment, type CheckPaymentCommand } from './check-payment.ts';
 import { findOrder } from './find-order.ts';
 import {
   placeOrder,
@@ -84,6 +85,7 @@ export interface OrderService {
   capture(command: CaptureOrderCommand): Promise<CapturedOrder>;
   review(command: ReviewOrderCommand): Promise<OrderView>;
   resolveAttention(command: ResolveAttentionCommand): Promise<OrderView>;
+  checkPayment(command: CheckPaymentCommand): Promise<OrderView>;
   /** Applies a verified event of Stripe; returns the id of the order that it is about, if it is about one. */
   applyStripeEvent(event: StripeEvent): Promise<string | undefined>;
   /** How orders were started in the last so many seconds. */
@@ -157,6 +159,7 @@ export function createOrderService(options: OrderServiceOptions): OrderService {
     refund: (command) => refundOrder(parts, command),
     capture: (command) => captureOrder(parts, command),
     review: (command) => reviewOrder(parts, command),
+    checkPayment: (command) => checkPayment(parts, command),
     resolveAttention: (command) => resolveAttention(parts, command),
     applyStripeEvent: (event) => applyStripeEvent(parts, event),
     batching: (windowSeconds) => batcher.batchMetrics.read(windowSeconds),

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { OrderClaims } from '../adapters/postgres/order-claims.ts';
 import type { OrderReader, StoredOrder } from '../adapters/postgres/order-reader.ts';
 import type { StockCatalogue } from '../adapters/postgres/stock-catalogue.ts';
 import { clientActor, type GivenBy } from '../contracts/actor.ts';
@@ -111,9 +112,9 @@ export async function placeOrder(parts: PlaceOrderParts, command: PlaceOrderComm
  * The id of the order: that of its key, unless it was placed under its former key, by a release that did not know the new one. Another
  * body under the former key is another order: two producers may use the same ids.
  */
-async function identify(
-  { claims }: PlaceOrderParts,
-  { clientId, key, formerKey }: PlaceOrderCommand,
+export async function identify(
+  { claims }: { claims: Pick<OrderClaims, 'requestHashOf'> },
+  { clientId, key, formerKey }: Pick<PlaceOrderCommand, 'clientId' | 'key' | 'formerKey'>,
   hash: string,
 ): Promise<string> {
   const idOf = (each: string): string => orderIdOf(clientId, each);

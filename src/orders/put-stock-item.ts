@@ -26,23 +26,28 @@ export async function putStockItem(
   item: StockItemRequest,
   actor: Actor,
 ): Promise<StockItem & { applied: boolean }> {
+  requireStockItem(chargeRules, sku, item);
+  const stored = await catalogue.put(sku, { ...item, actor });
+  if (stored === 'unknown_location') throw unknownLocation(item);
+  return { ...stored.item, applied: stored.applied };
+}
+
+/** Checks what can be said of an item without the database. @throws {Problem} as {@link putStockItem} */
+export function requireStockItem(rules: ChargeRules, sku: string, item: StockItemRequest): void {
   requireReadable(sku);
   if (item.rearmAt !== undefined && (item.lowAt === undefined || item.rearmAt <= item.lowAt)) {
     const errors = [{ field: 'rearmAt', message: 'must be greater than lowAt' }];
     throw new Problem('invalid_request', 'rearmAt must be greater than lowAt.', { errors });
   }
-  requireChargeable(chargeRules, item);
-  const stored = await catalogue.put(sku, { ...item, actor });
-  if (stored === 'unknown_location') {
-    const { location = DEFAULT_LOCATION } = item;
-    throw new Problem(
-      'location_not_found',
-      `There is no location ${location}. Create it with PUT /v1/locations/${location}.`,
-      { errors: [{ field: 'location', message: 'does not exist' }] },
-    );
-  }
-  return { ...stored.item, applied: stored.applied };
+  requireChargeable(rules, item);
 }
+
+export const unknownLocation = ({ location = DEFAULT_LOCATION }: StockItemRequest): Problem =>
+  new Problem(
+    'location_not_found',
+    `There is no location ${location}. Create it with PUT /v1/locations/${location}.`,
+    { errors: [{ field: 'location', message: 'does not exist' }] },
+  );
 
 function requireReadable(sku: string): void {
   if (!RESERVED_SKUS.includes(sku)) return;

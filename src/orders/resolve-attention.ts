@@ -181,9 +181,16 @@ async function recordWithoutWorkflow(
   { workflowId, step }: ParkedStepView,
   command: ResolveAttentionCommand,
 ): Promise<void> {
-  const { orderId, action, note } = command;
+  const { orderId, action, note, key } = command;
   const resolved = { orderId, workflowId, step, actor: giverOf(command) };
-  await ledger.resolveStep([{ ...resolved, action, ...(note !== undefined && { note }) }]);
+  await ledger.resolveStep([
+    {
+      ...resolved,
+      action,
+      ...(note !== undefined && { note }),
+      ...(key !== undefined && { actionId: key }),
+    },
+  ]);
   if (action === 'retry') await ledger.resolveStep([{ ...resolved, action: 'success' }]);
 }
 

@@ -20,18 +20,24 @@ export async function applyStripeEvent(
   parts: PaymentEventParts & DisputeEventParts & { chargeRules: ChargeRules },
   event: StripeEvent,
 ): Promise<string | undefined> {
+  requireStripeEvent(event);
   const dispute = disputeOf(event);
   if (dispute) return applyDisputeEvent(parts, dispute);
   const returned = returnedRefundOf(event);
   if (returned) {
-    requireIds(returned.paymentIntentId, returned.providerRefundId, returned.refundId);
     await applyReturnedRefund(parts, returned);
     return returned.orderId;
   }
   const payment = eventOf(event, parts.chargeRules);
-  if (!payment) return undefined;
-  requireIds(payment.paymentIntentId);
-  return applyPaymentEvent(parts, payment);
+  return payment && applyPaymentEvent(parts, payment);
+}
+
+/** Checks the ids of an event. @throws {Problem} as {@link applyStripeEvent} */
+export function requireStripeEvent(event: StripeEvent): void {
+  if (disputeOf(event)) return;
+  const returned = returnedRefundOf(event);
+  if (returned) requireIds(returned.paymentIntentId, returned.providerRefundId, returned.refundId);
+  else requireIds(eventOf(event)?.paymentIntentId);
 }
 
 /** Stripe's ids, and ours in its metadata: short and of printable ASCII. */

@@ -79,15 +79,7 @@ export interface ReturnService {
 export function createReturnService(parts: ReturnServiceParts): ReturnService {
   const { store, returns, catalogue, chargeRules, policy, logger } = parts;
 
-  async function find({ clientId, returnId }: ReturnKey): Promise<ReturnView> {
-    const found = isReturnId(returnId) ? await store.find(clientId, returnId) : undefined;
-    if (!found)
-      throw new Problem(
-        'return_not_found',
-        'No return of an order that was placed with this API key has this id.',
-      );
-    return found;
-  }
+  const find = (key: ReturnKey): Promise<ReturnView> => findReturn(store, key);
 
   /** The change is durable already, and its event wakes the workflow too, only later. */
   async function wake(
@@ -168,20 +160,46 @@ export function createReturnService(parts: ReturnServiceParts): ReturnService {
     },
 
     async receive(command) {
-      const { clientId, returnId, key, request } = command;
-      const { orderId } = await find({ clientId, returnId });
-      const result = await store.receive({
-        returnId,
-        ...receiptIdsOf(orderId, returnId, key),
-        actor: giverOf(command),
-        ...request,
-      });
-      if (result.outcome === 'refused') throw refusal(result, returnId);
-      const view = await find({ clientId, returnId });
-      await wake(view, result.sequence);
+      const { sequence } = await recordReceipt(store, command);
+      const view = await find(command);
+      await wake(view, sequence);
       return view;
     },
   };
+}
+
+async function findReturn(
+  store: Pick<ReturnStore, 'find'>,
+  { clientId, returnId }: ReturnKey,
+): Promise<ReturnView> {
+  const found = isReturnId(returnId) ? await store.find(clientId, returnId) : undefined;
+  if (found) return found;
+  throw new Problem(
+    'return_not_found',
+    'No return of an order that was placed with this API key has this id.',
+  );
+}
+
+/**
+ * Records what has arrived, without waking the workflow of the return.
+ *
+ * @throws {Problem} as {@link ReturnService.receive}
+ */
+export async function recordReceipt(
+  store: Pick<ReturnStore, 'find' | 'receive'>,
+  command: ReceiveReturnCommand,
+): Promise<{ orderId: string; sequence?: number }> {
+  const { returnId, key, request } = command;
+  const { orderId } = await findReturn(store, command);
+  const result = await store.receive({
+    returnId,
+    ...receiptIdsOf(orderId, returnId, key),
+    actor: giverOf(command),
+    ...request,
+  });
+  if (result.outcome === 'refused') throw refusal(result, returnId);
+  const { sequence } = result;
+  return { orderId, ...(sequence !== undefined && { sequence }) };
 }
 
 /** The errors of the order of an exchange, with the names that its lines have in the request of the return. */

@@ -62,6 +62,19 @@ describe('parked steps in the ledger', function () {
     assert.deepEqual(raised?.data['attention'], { step: 'refundPayment', note: 'once more' });
   });
 
+  it('have one event of a retry that is recorded twice, and one more of the next', async () => {
+    const { orderId } = await paidOrder(shop);
+    await park(orderId);
+    for (const actionId of ['retry/1', 'retry/1', 'retry/2'])
+      await resolve(orderId, 'retry', { note: 'once more', actionId });
+    await resolve(orderId, 'retry');
+    await resolve(orderId, 'retry');
+    assert.deepEqual(await attentionEvents(orderId), [
+      'attention_raised',
+      ...Array.from({ length: 4 }, () => 'attention_retry'),
+    ]);
+  });
+
   for (const action of ['skip', 'resolve'] as const) {
     it(`are removed by ${action}`, async () => {
       const { orderId } = await paidOrder(shop);

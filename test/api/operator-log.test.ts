@@ -10,12 +10,12 @@ import { createOperatorLog } from '../../src/adapters/postgres/operator-log.ts';
 import { createShipmentStore } from '../../src/adapters/postgres/shipment-store.ts';
 import { CARRY_STEP } from '../../src/adapters/postgres/order-carriers.ts';
 import { TASK_QUEUES } from '../../src/contracts/temporal/names.ts';
-import { event, PLACE } from '../../harness/brokers/message.ts';
+import { CANCEL, event, PLACE } from '../../harness/brokers/message.ts';
 import { endAll, openWorkingStage, type Stage } from '../support/api/app.ts';
 import { openApiOf, operationsOf } from '../support/api/openapi-document.ts';
 import { operator, type Operator } from '../support/api/operator.ts';
 import { orderCalls, type OrderCalls } from '../support/api/order-calls.ts';
-import { newKey } from '../support/api/requests.ts';
+import { newKey, sending } from '../support/api/requests.ts';
 import {
   createTestBroker,
   openTestIntake,
@@ -30,6 +30,7 @@ type Method = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 const NOT_LOGGED: Readonly<Record<string, string>> = {
   placeOrder: 'a storefront does it many times a second; the event "placed" has the actor',
   searchOrders: 'changes nothing',
+  checkDeadLetter: 'changes nothing',
   subscribeToStock: 'a storefront does it for its customers',
   confirmSubscription: 'a customer does it, by a link in a mail',
   endSubscription: 'a customer does it, by a link in a mail',
@@ -75,7 +76,7 @@ describe('the log of operators', function () {
     reviewing = orderCalls(await stage.another({}, { review }));
     me = await operator(stage.app);
     broker = createTestBroker();
-    intake = await openTestIntake(stage, [broker]);
+    intake = await openTestIntake(stage, [broker], { operatorLog: createOperatorLog(stage.shop.pool) });
   });
   after(async () => {
     await intake.stop();
@@ -166,6 +167,7 @@ describe('the log of operators', function () {
       send('POST', `/v1/orders/${(await shop.place()).orderId}/cancel`, { reason: 'why not' }),
     refundOrder: async () =>
       send('POST', `/v1/orders/${(await shop.place()).orderId}/refunds`, { amount: 10, reason: 'why not' }),
+    checkPayment: async () => send('POST', `/v1/orders/${(await shop.place()).orderId}/payment-check`),
     captureOrder: async () => send('POST', `/v1/orders/${(await capturing.place()).orderId}/capture`, {}),
     reviewOrder: async () => {
       const { orderId } = await reviewing.place({ lines: [{ sku: 'mug-01', quantity: 2 }] });
@@ -301,6 +303,38 @@ describe('the log of operators', function () {
       // No data of customers.
       assert.doesNotMatch(JSON.stringify(entry), /Ada|example\.com|High St/);
     });
+
+  it('has one entry of a request that is repeated with its key, and one of each other request', async () => {
+    const { orderId } = await shop.place();
+    const refund = async (key: string, amount: number) => {
+      const url = `/v1/orders/${orderId}/refunds`;
+      const answer = await stage.app.inject(
+        sending('POST', url, { amount, reason: 'why not' }, { 'idempotency-key': key }),
+      );
+      assert.ok(answer.statusCode < 300, answer.body);
+    };
+    const [before] = await entries(1);
+    const [one, other] = [newKey(), newKey()];
+    for (const key of [one, one, other, one]) await refund(key, 10);
+    const added = (await entries(10)).filter(({ entryId }) => entryId > (before?.entryId ?? 0));
+    assert.deepEqual(
+      added.map(({ action }) => action),
+      ['refund_requested', 'refund_requested'],
+    );
+  });
+
+  it('has one entry of a command that is delivered again', async () => {
+    const { orderId } = await shop.place();
+    const [before] = await entries(1);
+    const message = event(CANCEL, { orderId, reason: 'why not' });
+    for (let delivery = 0; delivery < 2; delivery += 1)
+      assert.equal((await broker.deliver(message)).result, 'done');
+    const added = (await entries(10)).filter(({ entryId }) => entryId > (before?.entryId ?? 0));
+    assert.deepEqual(
+      added.map(({ action, orderId: of }) => [action, of]),
+      [['order_cancelled', orderId]],
+    );
+  });
 
   it('has no entry of what was refused', async () => {
     const [before] = await entries(1);

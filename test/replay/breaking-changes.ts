@@ -151,6 +151,7 @@ export const BREAKING_CHANGES: readonly BreakingChange[] = [
           action,
           ...(note !== undefined && { note }),
           ...(actor && { actor }),
+          ...(actionId !== undefined && { actionId }),
         });`,
     to: '',
     caughtBy: 'parked_then_retried',

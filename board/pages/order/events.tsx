@@ -51,7 +51,12 @@ function EventLine({ event, order }: { event: OrderEvent; order: OrderView }) {
             <code>{step}</code>
           </>
         )}
-        {code !== undefined && code !== note && <span class="muted"> {textOr(`reason.${code}`, code)}</span>}
+        {code !== undefined && code !== note && (
+          <span class="muted" title={code}>
+            {' '}
+            {textOr(`${name.startsWith('dispute_') ? 'disputeReason' : 'reason'}.${code}`, code)}
+          </span>
+        )}
         {trackingCode !== undefined && (
           <>
             {' '}

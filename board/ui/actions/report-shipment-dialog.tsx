@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { OrderView } from '../../../src/contracts/http/order.ts';
 import type { ShipmentView } from '../../../src/contracts/http/shipments.ts';
 import { pathOf, send } from '../../api/client.ts';
 import { unsent } from '../../lib/order-rules.ts';
@@ -14,7 +15,10 @@ export function ReportShipmentDialog({
   planned,
   onDone,
   onClose,
-}: OrderDialogProps & { planned?: ShipmentView }) {
+}: Omit<OrderDialogProps, 'order'> & {
+  order: Pick<OrderView, 'orderId' | 'lines'>;
+  planned?: ShipmentView;
+}) {
   const { t } = useTexts();
   const [carrier, setCarrier] = useState(planned?.carrier ?? '');
   const [trackingCode, setTrackingCode] = useState(planned?.trackingCode ?? '');

@@ -71,9 +71,9 @@ export const SHIPPING_MUTATIONS: readonly Mutation[] = [
     scenario: 'the warehouse reports a parcel twice',
     changes: [
       {
-        declares: 'createFulfilmentService',
+        declares: 'recordReport',
         edit: (file) => {
-          const key = propertyNamed(functionNamed(file, 'report'), 'key');
+          const key = propertyNamed(functionNamed(file, 'recordReport'), 'key');
           return replace(key, `key: \`\${${valueOf(key).getText()}}/\${Math.random()}\``);
         },
       },

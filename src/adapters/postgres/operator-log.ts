@@ -19,6 +19,8 @@ export interface LoggedAction {
   reason?: string;
   /** Absent: as the client and the session say. */
   actor?: Actor;
+  /** SHA-256 of what was asked for under an idempotency key. A repeat, which has the same one, adds no entry. */
+  requestHash?: string;
 }
 
 export interface LogFilter {
@@ -31,7 +33,7 @@ export interface LogFilter {
 
 /** What operators and clients did and saw. The database refuses every change of an entry. */
 export interface OperatorLog {
-  /** Resolves when the entries are durable, all of them or none. Not safe to run twice: each call adds entries. */
+  /** Resolves when the entries are durable, all of them or none. Safe to run twice for actions with a `requestHash`; every other call adds entries. */
   add(client: LoggedClient, ...actions: LoggedAction[]): Promise<void>;
   /** Newest first. */
   list(filter: LogFilter): Promise<LogEntry[]>;
@@ -54,18 +56,20 @@ interface LogRow {
 export const createOperatorLog = (pool: Pool): OperatorLog => ({
   async add({ clientId, keyId, sessionId }, ...actions) {
     if (actions.length === 0) return;
-    const rows = actions.map(({ action, actor, object, orderId, reason }) => ({
+    const rows = actions.map(({ action, actor, object, orderId, reason, requestHash }) => ({
       action,
       actor: actor ?? actorOf(clientId, sessionId),
       objectType: object?.type,
       objectId: object?.id,
       orderId: orderId ?? (object?.type === 'order' ? object.id : undefined),
       reason,
+      requestHash,
     }));
     await pool.query(
-      `insert into audit_log (action, client_id, key_id, session_id, order_id, actor, object_type, object_id, reason)
-       select r ->> 'action', $2, $3, $4, r ->> 'orderId', r -> 'actor', r ->> 'objectType', r ->> 'objectId', r ->> 'reason'
-         from jsonb_array_elements($1) with ordinality x (r, n) order by n`,
+      `insert into audit_log (action, client_id, key_id, session_id, order_id, actor, object_type, object_id, reason, request_hash)
+       select r ->> 'action', $2, $3, $4, r ->> 'orderId', r -> 'actor', r ->> 'objectType', r ->> 'objectId', r ->> 'reason', r ->> 'requestHash'
+         from jsonb_array_elements($1) with ordinality x (r, n) order by n
+       on conflict (request_hash) where request_hash is not null do nothing`,
       [JSON.stringify(rows), clientId, keyId ?? null, sessionId ?? null],
     );
   },

@@ -41,7 +41,8 @@ const ITEMS = `
 /** One item of {@link putItems}. */
 export type ItemToPut = StockItemRequest & GivenBy & { sku: string };
 
-interface PutResult {
+/** Which item was written, and whether its level was. */
+export interface PutResult {
   sku: string;
   applied: boolean;
   unknownLocation?: true;

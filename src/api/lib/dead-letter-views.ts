@@ -1,5 +1,17 @@
 import type { DeadLetter } from '../../adapters/postgres/dead-letters.ts';
-import type { DeadLetterSummary, DeadLetterView } from '../../contracts/http/dead-letters.ts';
+import type {
+  DeadLetterCheck,
+  DeadLetterSummary,
+  DeadLetterView,
+} from '../../contracts/http/dead-letters.ts';
+import type { CommandCheck } from '../../intake/dead-letter-service.ts';
+
+export function toCheck({ type, ...check }: CommandCheck): DeadLetterCheck {
+  const named = type && { type };
+  if (check.accepted) return { accepted: true, ...named, errors: [] };
+  const { code, message, errors } = check.problem;
+  return { accepted: false, ...named, reason: code, detail: message, errors };
+}
 
 /** A dead letter without its message. */
 export function toSummary(letter: DeadLetter): DeadLetterSummary {

@@ -1,6 +1,7 @@
 import { PROBLEMS, type ProblemView } from '../../contracts/errors.ts';
 import type { AuditRequest, AuditView } from '../../contracts/http/audit.ts';
 import type {
+  DeadLetterCheck,
   DeadLetterSummary,
   DeadLetterView,
   DiscardRequest,
@@ -201,6 +202,14 @@ const deadLetterWithMessage: DeadLetterView = {
   body: '{"customer":{"email":"ada@example.com"},"currency":"EUR","lines":[{"sku":"mug-10","quantity":1}],"payment":{"method":"pm_card_visa"}}',
 };
 
+const deadLetterCheck: DeadLetterCheck = {
+  accepted: false,
+  type: 'com.durable-checkout.order.place.v1',
+  reason: 'invalid_request',
+  detail: 'data.lines[0].quantity must be >= 1.',
+  errors: [{ field: 'data.lines[0].quantity', message: 'must be >= 1' }],
+};
+
 const settled: SettleManyResult = { settled: [deadLetter.deadLetterId], failed: [] };
 
 export const SHOP_EXAMPLES = {
@@ -224,6 +233,7 @@ export const SHOP_EXAMPLES = {
   Audit: audit,
   AuditRequest: { since: '2026-11-27T00:00:00Z' } satisfies AuditRequest,
   DeadLetterSummary: deadLetter,
+  DeadLetterCheck: deadLetterCheck,
   DeadLetter: deadLetterWithMessage,
   ReplayRequest: { data: { reason: 'Ordered twice' } } satisfies ReplayRequest,
   DiscardRequest: { note: 'Sent by a test' } satisfies DiscardRequest,

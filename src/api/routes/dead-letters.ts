@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import {
   Broker,
+  DeadLetterCheck,
   DeadLetterSummary,
   deadLetterFilter,
   DeadLetterStateSchema,
@@ -15,7 +16,7 @@ import type { LogAction } from '../../contracts/http/board.ts';
 import type { DeadLetterService, DeadLetterPage, SettledPage } from '../../intake/dead-letter-service.ts';
 import { bodyMayBeAbsent } from '../lib/body-may-be-absent.ts';
 import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
-import { toSummary, toView } from '../lib/dead-letter-views.ts';
+import { toCheck, toSummary, toView } from '../lib/dead-letter-views.ts';
 import {
   BODY_PROBLEMS,
   Cursor,
@@ -113,6 +114,29 @@ export function deadLetterRoutes(app: Api, deadLetters: DeadLetterService): void
       },
     },
     async ({ params: { deadLetterId } }) => toView(await deadLetters.find(deadLetterId)),
+  );
+
+  app.post(
+    '/v1/dead-letters/:deadLetterId/check',
+    {
+      config: { scope: 'dead-letters:read' },
+      preValidation: bodyMayBeAbsent,
+      schema: {
+        operationId: 'checkDeadLetter',
+        summary: 'Check a message before its replay',
+        description:
+          'Whether a replay would succeed now, with the corrections in the body: by the schemas and rules of a replay, and without any effect. If it would be refused, the response has the reason and the fields to correct. Of a payment event only its form is checked.',
+        tags: ['dead-letters'],
+        params: DeadLetterPath,
+        body: ReplayRequest,
+        response: {
+          200: described(DeadLetterCheck, 'What a replay would lead to.'),
+          ...problems(...BODY_PROBLEMS, 'dead_letter_not_found', 'dead_letter_settled'),
+        },
+      },
+    },
+    async (request) =>
+      toCheck(await deadLetters.check(request.params.deadLetterId, request.body, actorOf(request))),
   );
 
   app.post(

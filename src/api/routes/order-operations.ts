@@ -163,6 +163,29 @@ export function orderOperationRoutes(app: Api, orders: OrderService): void {
   );
 
   app.post(
+    '/v1/orders/:orderId/payment-check',
+    {
+      config: { scope: 'orders:repair', logs: { action: 'payment_checked', object: 'order' } },
+      schema: {
+        operationId: 'checkPayment',
+        summary: 'Ask the provider for the payment now',
+        description:
+          'An order whose payment has no outcome goes on with the answer of the provider, without waiting for its event or for the next look. An order that is decided is brought to what the provider has. Asking takes no money, and asking again has no further effect.',
+        tags: ['payments'],
+        params: OrderPath,
+        response: {
+          202: described(OrderView, 'The provider is being asked. The order shows the answer.'),
+          ...problems('order_not_found', 'no_payment'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { orderId } = request.params;
+      return reply.code(202).send(await orders.checkPayment({ ...callerOf(request), orderId }));
+    },
+  );
+
+  app.post(
     '/v1/orders/:orderId/attention',
     {
       config: { scope: 'orders:repair', logs: { action: 'attention_resolved', object: 'order' } },

@@ -6,7 +6,7 @@ import type { ApiClient } from '../../../harness/api/api-client.ts';
 import type { DeadLetterQuery } from '../../../harness/api/queries.ts';
 import { contextOf } from '../support/context.ts';
 import type { Define } from '../support/define.ts';
-import { drawDeadLetter, drawDeadLetters, drawFailures } from '../output/dead-letters.ts';
+import { drawCheck, drawDeadLetter, drawDeadLetters, drawFailures } from '../output/dead-letters.ts';
 import { CliError } from '../support/errors.ts';
 import { jsonText } from '../support/options.ts';
 import { allPages, MAX_PAGE_SIZE } from '../support/pages.ts';
@@ -25,11 +25,13 @@ interface ReplayFlags extends FilterFlags {
   data?: unknown;
 }
 
+type CorrectionFlags = Pick<ReplayFlags, 'id' | 'setType' | 'data'>;
+
 interface DiscardFlags extends FilterFlags {
   note?: string;
 }
 
-/** `checkout dead-letters`, `dead-letters show|replay|discard` */
+/** `checkout dead-letters`, `dead-letters show|check|replay|discard` */
 export const define: Define = (letters, terminal) => {
   withFilter(letters.command('list', { isDefault: true }))
     .description('list open dead letters, newest first')
@@ -63,6 +65,21 @@ export const define: Define = (letters, terminal) => {
       else writeLine(terminal.stdout, drawDeadLetter(terminal.stdout, letter));
     });
 
+  letters
+    .command('check')
+    .description('say whether a replay would succeed now, without any effect, and what to correct if not')
+    .argument('<deadLetterId>')
+    .option('--data <json>', 'with these data of the message', jsonText)
+    .option('--id <id>', 'with this id of the message')
+    .option('--set-type <type>', 'with this type of the message')
+    .action(async (deadLetterId: string, flags: CorrectionFlags, command: Command) => {
+      const { api, json } = contextOf(command, terminal);
+      const found = await api.checkDeadLetter(deadLetterId, correctionsOf(flags));
+      if (json) writeJson(terminal.stdout, found);
+      else writeLine(terminal.stdout, drawCheck(found));
+      if (!found.accepted) throw new CliError('not_accepted', 'A replay would be refused.');
+    });
+
   withFilter(letters.command('replay'))
     .description(
       'execute messages again: the given ones, those that match a filter, or all. A single one can be corrected',
@@ -73,11 +90,7 @@ export const define: Define = (letters, terminal) => {
     .option('--set-type <type>', 'replace the type of the message (a single message only)')
     .action(async (ids: string[], flags: ReplayFlags, command: Command) => {
       const { api, json } = contextOf(command, terminal);
-      const corrections: ReplayRequest = {
-        ...(flags.id !== undefined && { id: flags.id }),
-        ...(flags.setType !== undefined && { type: flags.setType }),
-        ...(flags.data !== undefined && { data: flags.data }),
-      };
+      const corrections = correctionsOf(flags);
       const [only, ...others] = ids;
       if (Object.keys(corrections).length > 0 && (only === undefined || others.length > 0))
         throw new CliError(
@@ -100,6 +113,12 @@ export const define: Define = (letters, terminal) => {
       await settleMany(terminal, api, 'discard', ids, flags, json);
     });
 };
+
+const correctionsOf = ({ id, setType, data }: CorrectionFlags): ReplayRequest => ({
+  ...(id !== undefined && { id }),
+  ...(setType !== undefined && { type: setType }),
+  ...(data !== undefined && { data }),
+});
 
 const withFilter = (command: Command): Command =>
   command

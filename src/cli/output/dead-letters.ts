@@ -1,4 +1,8 @@
-import type { DeadLetterSummary, DeadLetterView } from '../../contracts/http/dead-letters.ts';
+import type {
+  DeadLetterCheck,
+  DeadLetterSummary,
+  DeadLetterView,
+} from '../../contracts/http/dead-letters.ts';
 import { drawPairs, drawTable } from './table.ts';
 import { paint, type Output } from './terminal.ts';
 
@@ -36,6 +40,15 @@ export function drawDeadLetter(stream: Output, letter: DeadLetterView): string {
   ]);
   return `${pairs}\n\n${body ?? `${paint(stream, 'dim', '(base 64)')} ${bodyBase64 ?? ''}`}`;
 }
+
+/** What a replay would lead to, and what to correct. */
+export const drawCheck = ({ accepted, type, reason, detail, errors }: DeadLetterCheck): string =>
+  accepted
+    ? `Accepted: a replay would run ${shortType(type)}.`
+    : [
+        `Refused: ${reason ?? ''}: ${detail ?? ''}`,
+        ...errors.map(({ field, message }) => `  ${field} ${message}`),
+      ].join('\n');
 
 export const drawFailures = (
   stream: Output,

@@ -93,6 +93,7 @@ export const LOG_ACTIONS = [
   'order_reviewed',
   'attention_resolved',
   'address_changed',
+  'payment_checked',
   'refund_requested',
   'capture_requested',
   'mails_resent',

@@ -3,7 +3,7 @@ import { ActorView } from './actor.ts';
 import { BROKERS } from '../broker-names.ts';
 import { DEAD_LETTER_STATES } from '../dead-letter-states.ts';
 import { FieldError } from '../errors.ts';
-import { MessageId } from '../messages.ts';
+import { COMMAND_TYPES, MessageId } from '../messages.ts';
 import { Text } from './texts.ts';
 
 // In a file of its own, so that the checkout command, which needs only the names, does not load TypeBox.
@@ -72,6 +72,21 @@ export const ReplayRequest = Type.Object(
   { ...closed, title: 'ReplayRequest' },
 );
 export type ReplayRequest = Static<typeof ReplayRequest>;
+
+/** Whether the command of a message would be accepted now. */
+export const DeadLetterCheck = Type.Object(
+  {
+    accepted: Type.Boolean({ description: 'Whether a replay with these corrections would succeed now.' }),
+    type: Type.Optional(Type.Enum([...COMMAND_TYPES], { title: 'CommandType' })),
+    reason: Type.Optional(
+      Type.String({ description: 'A stable code: that of the problem which a replay would answer.' }),
+    ),
+    detail: Type.Optional(Type.String({ description: 'What to do about it.' })),
+    errors: Type.Array(FieldError, { description: 'The fields to correct.' }),
+  },
+  { ...closed, title: 'DeadLetterCheck' },
+);
+export type DeadLetterCheck = Static<typeof DeadLetterCheck>;
 
 /** The filter of dead letters. A dead letter must match every field that is present. */
 export const deadLetterFilter = {

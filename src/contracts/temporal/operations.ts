@@ -251,4 +251,6 @@ export interface ResolvedStep extends StepOfRun, GivenBy {
   action: 'success' | AttentionAction;
   /** The operator's own words. */
   note?: string;
+  /** A retry with the id of the last one is recorded once. */
+  actionId?: string;
 }

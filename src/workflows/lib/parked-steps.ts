@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
+  currentUpdateInfo,
   defineUpdate,
   log,
   setHandler,
@@ -181,7 +182,10 @@ export class ParkedSteps {
   }
 
   /** Records what became of a step. */
-  async record(step: string, outcome: Pick<ResolvedStep, 'action' | 'note' | 'actor'>): Promise<void> {
+  async record(
+    step: string,
+    outcome: Pick<ResolvedStep, 'action' | 'note' | 'actor' | 'actionId'>,
+  ): Promise<void> {
     await this.#inTurn(() => resolveStep([{ ...this.#keyOf(step), ...outcome }]));
   }
 
@@ -189,6 +193,7 @@ export class ParkedSteps {
     const parked = this.#parked.get(step);
     if (!parked) return action;
     parked.pendingAction = action;
+    const actionId = currentUpdateInfo()?.id;
     try {
       // The timer ends the workflow task, so that the history has the accepted update before PostgreSQL records the action.
       // A worker that dies in between then loses both or neither.
@@ -198,6 +203,7 @@ export class ParkedSteps {
           action,
           ...(note !== undefined && { note }),
           ...(actor && { actor }),
+          ...(actionId !== undefined && { actionId }),
         });
         parked.recordedAction = action;
       });

@@ -38,6 +38,8 @@ export async function disputes(input: DisputesInput): Promise<DisputesResult> {
   const { paymentIntentId, orderId: known } = input;
   let changes = 0;
   const retries: NonNullable<DisputesChangedInput['retry']>[] = [];
+  /** How many requests of operators this run has recorded. */
+  let recorded = 0;
   setHandler(disputesChanged, (input: unknown) => {
     changes += 1;
     const { retry } = membersOf(input);
@@ -64,11 +66,13 @@ export async function disputes(input: DisputesInput): Promise<DisputesResult> {
     /** Adds an event for each request of an operator. */
     async function recordRetries(): Promise<void> {
       for (const retry of retries.splice(0)) {
+        recorded += 1;
+        const actionId = `${workflowInfo().runId}/${recorded}`;
         const workflowId = disputesWorkflowId(reference.orderId, paymentIntentId);
         const step = { orderId: reference.orderId, workflowId, step: RESPOND_TO_DISPUTE };
         await steps.retryUntilDone({
           name: 'resolveStep',
-          run: () => resolveStep([{ ...step, action: 'retry', ...retry }]),
+          run: () => resolveStep([{ ...step, action: 'retry', actionId, ...retry }]),
         });
       }
     }

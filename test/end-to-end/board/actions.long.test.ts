@@ -132,7 +132,19 @@ describe('what an operator does at the board', function () {
     const field = page.getByRole('textbox', { name: 'To replay' });
     await field.fill('{');
     await page.getByText('This is not valid JSON.').waitFor();
+    const check = page.getByRole('button', { name: 'Check', exact: true });
+    await field.fill(JSON.stringify(orderRequest({ lines: [line('mug-01', 0)] }), null, 2));
+    await check.click();
+    await page.getByText('A replay would be refused.').waitFor();
+    await page.getByRole('button', { name: /^Line \d+$/ }).click();
+    const selected = await field.evaluate(
+      (area: { value: string; selectionStart: number; selectionEnd: number }) =>
+        area.value.slice(area.selectionStart, area.selectionEnd),
+    );
+    assert.equal(selected, '0');
     await field.fill(JSON.stringify(orderRequest({ lines: [line('mug-01', 2)] })));
+    await check.click();
+    await page.getByText('A replay would succeed.').waitFor();
     await page.getByRole('button', { name: 'Replay', exact: true }).click();
     await page.getByRole('link', { name: 'The command has succeeded.' }).click();
     await page.locator('.title .pill', { hasText: 'Paid' }).waitFor();

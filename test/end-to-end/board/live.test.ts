@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Request } from 'playwright-core';
+import { waitUntilPasses } from '../../../harness/wait-for.ts';
 import { openStage, type BoardStage } from '../../support/browser/stage.ts';
 
 /** An id in a list: its beginning and its end. */
@@ -46,6 +48,42 @@ describe('the board while orders are placed', function () {
     await status.filter({ hasText: 'Paid' }).waitFor();
     await page.locator('.tl li', { hasText: 'Paid' }).waitFor();
     assert.equal(loads, 1);
+  });
+
+  it('a tab that is hidden keeps no connection, and goes on after the last event when it is shown', async () => {
+    const { orderId } = await stage.system.shop.place({}, { wait: 30 });
+    const { page } = await stage.signedIn();
+    const streams = new Set<string>();
+    const pathOf = (url: string) => new URL(url).pathname;
+    const isStream = (headers: Record<string, string>) => headers['accept'] === 'text/event-stream';
+    const answered: (string | undefined)[] = [];
+    page.on('request', (request) => {
+      if (!isStream(request.headers())) return;
+      streams.add(pathOf(request.url()));
+      if (request.url().includes(orderId)) answered.push(request.headers()['last-event-id']);
+    });
+    const forget = (request: Request) => {
+      if (isStream(request.headers())) streams.delete(pathOf(request.url()));
+    };
+    page.on('requestfailed', forget);
+    page.on('requestfinished', forget);
+    const show = (isShown: boolean) =>
+      page.evaluate(`
+        Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${String(!isShown)} });
+        document.dispatchEvent(new Event('visibilitychange'));
+      `);
+
+    await page.goto(`/board/orders/${orderId}`);
+    await page.locator('.tl li', { hasText: 'Paid' }).waitFor();
+    await show(false);
+    await waitUntilPasses(() => {
+      assert.deepEqual([...streams], []);
+    });
+    await stage.system.shop.cancelOrder(orderId, 'while nobody looked');
+    await show(true);
+    await page.locator('.tl li', { hasText: 'Cancelled' }).waitFor();
+    assert.ok(Number(answered.at(-1)) >= 1, `it goes on after event ${String(answered.at(-1))}`);
+    assert.ok(streams.has('/v1/stats/stream'));
   });
 
   it('the first page counts the order within seconds, and lists it with its status', async () => {

@@ -5,6 +5,8 @@ import { createBatchStore } from '../../../src/adapters/postgres/batch-store.ts'
 import { createBoardSessions } from '../../../src/adapters/postgres/board-sessions.ts';
 import { createBrakeStore } from '../../../src/adapters/postgres/brake-store.ts';
 import { createDeadLetterStore } from '../../../src/adapters/postgres/dead-letters.ts';
+import { createDryRun } from '../../../src/adapters/postgres/dry-run.ts';
+import { createOrderClaims } from '../../../src/adapters/postgres/order-claims.ts';
 import { createDisputeStore } from '../../../src/adapters/postgres/dispute-store.ts';
 import { createLocations } from '../../../src/adapters/postgres/locations.ts';
 import { createMailLog } from '../../../src/adapters/postgres/mail-log.ts';
@@ -32,6 +34,7 @@ import { createBatchClient } from '../../../src/batches/batch-client.ts';
 import { createBatchService } from '../../../src/batches/batch-service.ts';
 import { createFulfilmentClient } from '../../../src/fulfilment/fulfilment-client.ts';
 import { createFulfilmentService } from '../../../src/fulfilment/fulfilment-service.ts';
+import { createCheckServices } from '../../../src/intake/check-command.ts';
 import { createDeadLetterService } from '../../../src/intake/dead-letter-service.ts';
 import { resendMails } from '../../../src/orders/resend-mails.ts';
 import { createOrderRuns } from '../../../src/orders/runs/order-runs.ts';
@@ -45,6 +48,8 @@ import { createReturnService } from '../../../src/returns/return-service.ts';
 import { createWebhookService } from '../../../src/webhooks/webhook-service.ts';
 import { TASK_QUEUES } from '../../../src/contracts/temporal/names.ts';
 
+import { NO_BRAKES, type Brakes } from '../../../src/contracts/ports/brakes.ts';
+
 /** What the parts below work on. */
 interface Foundation {
   readonly pool: Pool;
@@ -52,6 +57,8 @@ interface Foundation {
   readonly orders: OrderService;
   readonly catalogue: StockCatalogue;
   readonly logger: Logger;
+  /** Default: nothing is paused. */
+  readonly brakes?: Brakes;
   /** Of the audits; by default that of the product. */
   readonly taskQueue?: string;
 }
@@ -94,7 +101,15 @@ type SharedParts = Pick<
 >;
 
 /** The parts of an API that all tests make in the same way. */
-export function appParts({ pool, client, orders, catalogue, logger, taskQueue }: Foundation): SharedParts {
+export function appParts({
+  pool,
+  client,
+  orders,
+  catalogue,
+  logger,
+  taskQueue,
+  brakes = NO_BRAKES,
+}: Foundation): SharedParts {
   const bodyLimitBytes = 65_536;
   const mailLog = createMailLog(pool);
   const fulfilments = createFulfilmentClient(client, fulfilmentQueueOf(taskQueue));
@@ -149,6 +164,17 @@ export function appParts({ pool, client, orders, catalogue, logger, taskQueue }:
       stockSync,
       fulfilment,
       returns,
+      checkServices: createCheckServices({
+        claims: createOrderClaims(pool),
+        catalogue,
+        chargeRules,
+        brakes,
+        dryRun: createDryRun(pool),
+        findOrder: orders.find,
+        returns: createReturnStore(pool),
+        clientId: DEVELOPMENT_CLIENT,
+        logger,
+      }),
       clientId: DEVELOPMENT_CLIENT,
       bodyLimitBytes,
     }),

@@ -103,7 +103,15 @@ export async function openStage(client?: Client, taskQueue = `test-${randomUUID(
         bodyLimitBytes: 65_536,
       }),
     });
-    const parts = appParts({ pool, client: temporal, orders, catalogue, taskQueue, logger: testLogger });
+    const parts = appParts({
+      pool,
+      client: temporal,
+      orders,
+      catalogue,
+      taskQueue,
+      brakes,
+      logger: testLogger,
+    });
     const app = await buildApp({
       ...parts,
       refreshBrakes: () => brakes.refresh(),

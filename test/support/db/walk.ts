@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { numberEvents } from './recorded-calls.ts';
+import { walkDryRuns } from './walk-dry-runs.ts';
 import { walkShipments } from './walk-shipments.ts';
 import { createAuditLog } from '../../../src/adapters/postgres/audit/audit-log.ts';
 import { FIRST_LEVEL, openAuditSession } from '../../../src/adapters/postgres/audit/session.ts';
@@ -61,6 +62,7 @@ export async function walkDatabase(pool: Pool, url: string): Promise<void> {
   await walkFeed(pool, url);
   await walkWebhooks(pool);
   await walkReturns(pool);
+  await walkDryRuns(pool);
   await walkDisputes(pool);
   await walkStockAlerts(pool);
   await walkStockSubscriptions(pool);

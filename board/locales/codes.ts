@@ -1,0 +1,195 @@
+import type { Text } from '../lib/texts.ts';
+
+type Names = Readonly<Record<string, Text>>;
+/** The codes that have a name, separated by spaces, and the name in English, German and Chinese. */
+type Row = readonly [codes: string, en: string, de: string, zh: string];
+
+/** Why payments fail, why customers dispute them, why messages are refused. In one table, since its codes would otherwise be loaded three times. */
+const NAMES: Readonly<Record<string, readonly Row[]>> = {
+  reason: [
+    ['amount_too_large', 'amount too large', 'Betrag zu groß', '金额过大'],
+    ['amount_too_small', 'amount too small', 'Betrag zu klein', '金额过小'],
+    [
+      'authentication_not_completed',
+      'not confirmed by the customer',
+      'vom Kunden nicht bestätigt',
+      '顾客未完成验证',
+    ],
+    [
+      'authentication_required',
+      'the bank asks for authentication',
+      'Bank verlangt eine Bestätigung',
+      '银行要求验证',
+    ],
+    [
+      'call_issuer do_not_honor no_action_taken security_violation',
+      'refused by the bank',
+      'von der Bank abgelehnt',
+      '发卡行拒绝',
+    ],
+    ['cancelled', 'cancelled', 'storniert', '已取消'],
+    ['card_not_supported', 'card not supported', 'Karte nicht unterstützt', '不支持该卡'],
+    [
+      'card_velocity_exceeded withdrawal_count_limit_exceeded',
+      'limit of the card reached',
+      'Limit der Karte erreicht',
+      '超出卡片限额',
+    ],
+    ['currency_mismatch', 'item sold in another currency', 'Artikel in anderer Währung', '商品币种不同'],
+    ['currency_not_supported', 'currency not supported', 'Währung nicht unterstützt', '不支持该币种'],
+    ['declined', 'declined', 'abgelehnt', '被拒'],
+    [
+      'do_not_try_again',
+      'refused by the bank for good',
+      'von der Bank endgültig abgelehnt',
+      '发卡行永久拒绝',
+    ],
+    [
+      'duplicate_transaction',
+      'the same payment was made just now',
+      'dieselbe Zahlung gab es eben',
+      '重复交易',
+    ],
+    ['fraudulent', 'the provider suspects fraud', 'Anbieter vermutet Betrug', '支付商怀疑欺诈'],
+    ['generic_decline', 'declined without a reason', 'ohne Grund abgelehnt', '被拒，原因不明'],
+    ['incorrect_cvc invalid_cvc', 'security code wrong', 'Prüfziffer falsch', '安全码错误'],
+    ['incorrect_number invalid_number', 'card number wrong', 'Kartennummer falsch', '卡号错误'],
+    ['incorrect_zip', 'postal code wrong', 'Postleitzahl falsch', '邮编错误'],
+    ['invalid_account', 'account invalid', 'Konto ungültig', '账户无效'],
+    ['invalid_amount', 'amount not allowed', 'Betrag nicht erlaubt', '金额无效'],
+    ['invalid_expiry_month invalid_expiry_year', 'expiry date wrong', 'Ablaufdatum falsch', '有效期错误'],
+    ['issuer_not_available', 'the bank cannot be reached', 'Bank nicht erreichbar', '无法联系发卡行'],
+    ['lost', 'parcel lost', 'Paket verloren', '包裹丢失'],
+    ['lost_card', 'card reported lost', 'Karte als verloren gemeldet', '卡已挂失'],
+    [
+      'merchant_blacklist',
+      'blocked by a rule of the shop',
+      'durch eine Regel des Shops gesperrt',
+      '被商店规则拦截',
+    ],
+    [
+      'not_permitted service_not_allowed transaction_not_allowed',
+      'not allowed with this card',
+      'mit dieser Karte nicht erlaubt',
+      '该卡不允许此交易',
+    ],
+    ['payment_cancelled', 'cancelled at the provider', 'beim Anbieter abgebrochen', '已在支付商处取消'],
+    ['payment_intent_authentication_failure', 'authentication failed', 'Bestätigung gescheitert', '验证失败'],
+    ['pickup_card restricted_card', 'card blocked', 'Karte gesperrt', '卡已被锁'],
+    ['pin_try_exceeded', 'too many wrong PINs', 'zu viele falsche PINs', '密码错误次数过多'],
+    ['processing_error reenter_transaction', 'error at the bank', 'Fehler bei der Bank', '银行处理出错'],
+    ['provider_unavailable', 'provider not reached', 'Anbieter nicht erreicht', '无法联系支付商'],
+    [
+      'revocation_of_all_authorizations revocation_of_authorization',
+      'revoked by the customer',
+      'vom Kunden widerrufen',
+      '顾客已撤销',
+    ],
+    ['stolen_card', 'card reported stolen', 'Karte als gestohlen gemeldet', '卡已报失窃'],
+    ['stop_payment_order', 'stopped by the customer', 'vom Kunden gestoppt', '顾客已止付'],
+    ['total_mismatch', 'the price has changed', 'der Preis hat sich geändert', '价格已变'],
+    ['try_again_later', 'try later', 'später erneut versuchen', '请稍后再试'],
+  ],
+  disputeReason: [
+    ['credit_not_processed', 'Refund not received', 'Erstattung nicht erhalten', '未收到退款'],
+    ['customer_initiated', 'By the customer', 'Vom Kunden', '顾客发起'],
+    ['debit_not_authorized', 'Debit not authorised', 'Lastschrift nicht erlaubt', '扣款未授权'],
+    ['duplicate', 'Charged twice', 'Doppelt belastet', '重复扣款'],
+    ['fraudulent', 'Fraud', 'Betrug', '欺诈'],
+    ['general', 'No reason given', 'Ohne Angabe von Gründen', '未说明原因'],
+    ['insufficient_funds', 'Not enough money', 'Nicht genug Geld', '余额不足'],
+    ['noncompliant', 'Breaks a rule of the network', 'Gegen Regeln des Netzes', '违反卡组织规则'],
+    ['product_not_received', 'Goods not received', 'Ware nicht erhalten', '未收到商品'],
+    ['product_unacceptable', 'Goods not as described', 'Ware nicht wie beschrieben', '商品与描述不符'],
+    ['subscription_canceled', 'Subscription was cancelled', 'Abo war gekündigt', '订阅已取消'],
+    ['unrecognized', 'Payment not recognised', 'Zahlung nicht erkannt', '顾客不认识此笔付款'],
+  ],
+  disputeStatus: [
+    ['lost', 'Lost', 'Verloren', '败诉'],
+    ['needs_response', 'Evidence is due', 'Belege fällig', '待提交证据'],
+    ['prevented', 'Prevented', 'Abgewendet', '已避免'],
+    ['under_review', 'In review at the bank', 'Bei der Bank in Prüfung', '银行审核中'],
+    ['warning_closed', 'Inquiry closed', 'Anfrage erledigt', '查询已关闭'],
+    ['warning_needs_response', 'Inquiry, evidence is due', 'Anfrage, Belege fällig', '查询中，待提交证据'],
+    ['warning_under_review', 'Inquiry in review', 'Anfrage in Prüfung', '查询审核中'],
+    ['won', 'Won', 'Gewonnen', '胜诉'],
+  ],
+  problem: [
+    [
+      'amount_not_chargeable',
+      'The provider cannot charge this amount',
+      'Anbieter kann den Betrag nicht belasten',
+      '支付商无法收取此金额',
+    ],
+    ['body_too_large', 'The message is too large', 'Nachricht zu groß', '消息过大'],
+    ['card_number_refused', 'A card number is in it', 'Enthält eine Kartennummer', '含有卡号'],
+    ['currency_mismatch', 'Items of another currency', 'Artikel in anderer Währung', '商品币种不同'],
+    [
+      'currency_not_supported',
+      'The provider cannot charge this currency',
+      'Anbieter kann die Währung nicht belasten',
+      '支付商不支持该币种',
+    ],
+    [
+      'idempotency_key_reused',
+      'Its id was used with another body',
+      'Id schon mit anderem Inhalt benutzt',
+      '该编号已用于其他内容',
+    ],
+    ['intake_paused', 'New orders are paused', 'Neue Bestellungen sind angehalten', '新订单已暂停'],
+    ['internal', 'An unexpected error', 'Unerwarteter Fehler', '意外错误'],
+    ['invalid_json', 'Not valid JSON', 'Kein gültiges JSON', 'JSON 无效'],
+    ['invalid_request', 'Fields are not valid', 'Felder sind ungültig', '字段无效'],
+    ['location_not_found', 'There is no such location', 'Lagerort gibt es nicht', '没有该仓库'],
+    ['not_paid', 'The order is not paid', 'Bestellung ist nicht bezahlt', '订单未付款'],
+    ['not_shippable', 'The order cannot be shipped', 'Bestellung nicht versendbar', '订单无法发货'],
+    ['order_not_found', 'There is no such order', 'Bestellung gibt es nicht', '没有该订单'],
+    ['payment_disputed', 'The payment is disputed', 'Zahlung ist angefochten', '付款存在争议'],
+    ['quantity_exceeds_line', 'More pieces than are left', 'Mehr Stück, als übrig sind', '数量超过剩余'],
+    ['return_not_found', 'There is no such return', 'Rücksendung gibt es nicht', '没有该退货'],
+    [
+      'return_state_conflict',
+      'The state of the return does not allow it',
+      'Stand der Rücksendung lässt es nicht zu',
+      '退货状态不允许',
+    ],
+    ['shipment_not_found', 'There is no such shipment', 'Sendung gibt es nicht', '没有该包裹'],
+    [
+      'sku_paused',
+      'The item is not sold at the moment',
+      'Artikel wird gerade nicht verkauft',
+      '商品暂停销售',
+    ],
+    [
+      'too_late',
+      'Too late: it was handed over or has ended',
+      'Zu spät: übergeben oder beendet',
+      '太晚：已交付或已结束',
+    ],
+    ['total_mismatch', 'The total is another one', 'Summe ist eine andere', '总额不符'],
+    [
+      'unavailable',
+      'PostgreSQL or Temporal did not answer',
+      'PostgreSQL oder Temporal antwortete nicht',
+      'PostgreSQL 或 Temporal 无响应',
+    ],
+    ['unknown_sku', 'Unknown item', 'Artikel unbekannt', '未知商品'],
+    ['unknown_type', 'Unknown type of message', 'Art der Nachricht unbekannt', '未知消息类型'],
+    ['unsupported_media_type', 'Not JSON in UTF-8', 'Kein JSON in UTF-8', '不是 UTF-8 的 JSON'],
+  ],
+  endpointReason: [
+    ['asked', 'By an operator or client', 'Von einem Bearbeiter oder API-Client', '由操作员或客户端'],
+    ['failing', 'Failed for too long', 'Zu lange gescheitert', '失败过久'],
+    ['gone', 'The endpoint says that it is gone', 'Endpunkt meldet sich als weg', '端点称已不存在'],
+  ],
+};
+
+function namesIn(column: 1 | 2 | 3): Names {
+  return Object.fromEntries(
+    Object.entries(NAMES).flatMap(([kind, rows]) =>
+      rows.flatMap((row) => row[0].split(' ').map((code) => [`${kind}.${code}`, row[column]])),
+    ),
+  );
+}
+
+export const codes = { en: namesIn(1), de: namesIn(2), zh: namesIn(3) } as const;
