@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Clause, type Remark, remarkOf, sentenceOf } from '../../src/domain/situation/sentence.ts';
+import { useStore } from '../lib/store.ts';
 import { nameOf } from './names.ts';
+import { brakesOn } from '../state/brakes.ts';
 import type { Figures } from '../state/live.ts';
 import { type Translate, textOr, useTexts } from '../state/texts.ts';
 
@@ -24,7 +26,8 @@ export function Sentence({
   choose: (window: Window) => void;
 }) {
   const { t, f } = useTexts();
-  const text = sentenceOf({ ...shown, ...(checks && { checks }), now: shown.at })
+  const brakes = useStore(brakesOn);
+  const text = sentenceOf({ ...shown, ...(checks && { checks }), brakes, now: shown.at })
     .map((clause) => clauseText(clause, t, f))
     .join(f.locale === 'zh' ? '' : ' ');
   const said = useSlowly(text);
@@ -85,6 +88,8 @@ function clauseText(clause: Clause, t: Translate, f: TextFormats): string {
       });
     case 'stuck':
       return t('sentence.stuck', { n: clause.count });
+    case 'paused':
+      return t(`sentence.paused.${clause.what}`);
     case 'slow':
       return t('sentence.slow', { p50: f.latency(clause.p50) });
     case 'normal':
