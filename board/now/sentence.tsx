@@ -27,10 +27,12 @@ export function Sentence({
 }) {
   const { t, f } = useTexts();
   const brakes = useStore(brakesOn);
-  const text = sentenceOf({ ...shown, ...(checks && { checks }), brakes, now: shown.at })
-    .map((clause) => clauseText(clause, t, f))
-    .join(f.locale === 'zh' ? '' : ' ');
-  const said = useSlowly(text);
+  const clauses = sentenceOf({ ...shown, ...(checks && { checks }), brakes, now: shown.at });
+  const text = clauses.map((clause) => clauseText(clause, t, f)).join(f.locale === 'zh' ? '' : ' ');
+  const said = useSlowly(
+    text,
+    clauses.some(({ kind }) => kind === 'paused'),
+  );
   return (
     <div class="title">
       <div class="grow">
@@ -60,21 +62,21 @@ export function Sentence({
   );
 }
 
-/** The text, changed at most every ten seconds. */
-function useSlowly(text: string): string {
-  const [said, setSaid] = useState({ text, at: Date.now() });
+/** The text, changed at most every ten seconds; but at once when orders are paused or go on. */
+function useSlowly(text: string, isPaused: boolean): string {
+  const [said, setSaid] = useState({ text, isPaused, at: Date.now() });
   useEffect(() => {
     if (said.text === text) return;
     const timer = setTimeout(
       () => {
-        setSaid({ text, at: Date.now() });
+        setSaid({ text, isPaused, at: Date.now() });
       },
-      Math.max(0, said.at + SENTENCE_MS - Date.now()),
+      said.isPaused === isPaused ? Math.max(0, said.at + SENTENCE_MS - Date.now()) : 0,
     );
     return () => {
       clearTimeout(timer);
     };
-  }, [text, said]);
+  }, [text, isPaused, said]);
   return said.text;
 }
 
