@@ -54,6 +54,8 @@ describe('the runs of an order on the board', () => {
     assert.equal(runName({ type: 'refund', workflowId: 'order/ord_1/refunds/2' }), 'refund 2');
     assert.equal(runName({ type: 'checkout', workflowId: 'order/ord_1' }), 'checkout');
     assert.equal(nodeName(node({ name: 'notify', detail: 'created, paid' })), 'notify created, paid');
+    const tracked = node({ name: 'trackShipment', detail: '1 failure 2026-11-28T10:00:00.000Z' });
+    assert.equal(nodeName(tracked), 'trackShipment 1');
   });
 
   it('are read again soon while a step is tried, not while the customer is waited for', () => {
