@@ -12,20 +12,35 @@ export type StepKind =
   | 'carry'
   | 'mail'
   | 'label'
+  | 'track'
+  | 'stock'
+  | 'exchange'
   | 'record';
 
 export function stepKind(step: string): StepKind {
-  if (step.startsWith('refundPayment')) return 'refund';
+  if (/^refund(Payment)?\b/.test(step)) return 'refund';
   if (step.startsWith('captureAuthorization')) return 'authorization';
-  if (step.startsWith('capturePayment')) return 'capture';
+  if (/^capture(Payment)?\b/.test(step)) return 'capture';
   if (step.startsWith('checkPayment')) return 'check';
   if (step.startsWith('voidPayment')) return 'void';
   if (/^(charge|retrieve)Payment/.test(step)) return 'charge';
   if (step.startsWith('respondToDispute')) return 'dispute';
   if (step.startsWith('carryOrder')) return 'carry';
   if (step.startsWith('notify')) return 'mail';
+  if (step.startsWith('trackShipment')) return 'track';
+  if (step.startsWith('allocateStock')) return 'stock';
+  if (step.startsWith('placeExchangeOrder')) return 'exchange';
   if (/label|shipment|carrier|tracker/i.test(step)) return 'label';
   return 'record';
+}
+
+/** The step as a person reads it: `trackShipment 1` of `trackShipment 1 failure 2026-03-01T09:00:00Z`. */
+export const stepName = (step: string): string => step.replace(/(?: \S+)? \d{4}-\d\d-\d\dT\S+$/, '');
+
+/** The number of the shipment that the step follows. Undefined: it follows none. */
+export function trackedShipment(step: string): number | undefined {
+  const [, number] = /^trackShipment (\d+)\b/.exec(step) ?? [];
+  return number === undefined ? undefined : Number(number);
 }
 
 /** The code at the beginning of a reason, `RefundReturned` of `RefundReturned: the card …`. Empty if it has none. */

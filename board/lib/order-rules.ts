@@ -1,3 +1,4 @@
+import type { DisputeView } from '../../src/contracts/http/disputes.ts';
 import type { OrderLine, OrderView } from '../../src/contracts/http/order.ts';
 
 /** What of an order can still be done, as far as the order shows it. The server decides, and says why not. */
@@ -30,8 +31,18 @@ export function returnable({ line, delivered, returned }: OrderLine, { returns }
   return Math.max(0, delivered - returned - expected);
 }
 
-export const isCancellable = ({ status, lines }: OrderView): boolean =>
-  !ENDED.includes(status) && lines.some((line) => unsent(line) > 0);
+export const isCancellable = ({ status, lines, disputes }: OrderView): boolean =>
+  !ENDED.includes(status) &&
+  lines.some((line) => unsent(line) > 0) &&
+  !disputes.some((dispute) => refusesRefunds(dispute) && dispute.outcome === undefined);
+
+/** Some pieces can be cancelled. Before the payment the order can only be cancelled as a whole. */
+export const areLinesCancellable = ({ status }: OrderView): boolean =>
+  ['paid', 'shipped', 'delivered'].includes(status);
+
+/** The provider refunds nothing: the customer may get the money by the dispute, or has got it. An inquiry takes no money. */
+const refusesRefunds = ({ status }: Pick<DisputeView, 'status'>): boolean =>
+  !status.startsWith('warning_') && status !== 'won' && status !== 'prevented';
 
 export const isCapturable = ({ payment }: OrderView): boolean =>
   payment.capturable > 0 && payment.status !== 'cancelled';
@@ -51,9 +62,14 @@ export const isAddressOpen = (order: OrderView): boolean =>
 export const isReturnable = (order: OrderView): boolean =>
   order.lines.some((line) => returnable(line, order) > 0);
 
-/** What can still be refunded of an order, in minor units. */
-export const refundable = ({ payment }: OrderView): number =>
-  Math.max(0, payment.captured - payment.refunded - payment.disputed);
+/** What can still be refunded of an order, in minor units: less what is on its way back already. */
+export function refundable({ payment, refunds, disputes }: OrderView): number {
+  if (disputes.some(refusesRefunds)) return 0;
+  const pending = refunds
+    .filter(({ status }) => status === 'pending')
+    .reduce((sum, { amount }) => sum + amount, 0);
+  return Math.max(0, payment.captured - payment.refunded - pending - payment.disputed);
+}
 
 /** The lines of an exchange as a person types them: `mug-01 × 2, print-01`. `undefined`: it cannot be read. */
 export function parseExchange(text: string): { sku: string; quantity: number }[] | undefined {

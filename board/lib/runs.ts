@@ -1,3 +1,4 @@
+import { stepName } from './attention.ts';
 import type { RefundView } from '../../src/contracts/http/order.ts';
 import type { OrderRun, RunNode } from '../../src/contracts/http/runs.ts';
 
@@ -38,7 +39,7 @@ export function runName(
 
 /** What a step is called: as in Temporal, with the mails that it sends. */
 export const nodeName = ({ name, detail, kind }: RunNode): string =>
-  detail === undefined || kind === 'decision' ? name : `${name} ${detail}`;
+  detail === undefined || kind === 'decision' ? name : stepName(`${name} ${detail}`);
 
 /** Whether something of the runs goes on by itself now, so that they are read again soon. */
 export const isMoving = (runs: readonly OrderRun[]): boolean =>

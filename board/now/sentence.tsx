@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Clause, type Remark, remarkOf, sentenceOf } from '../../src/domain/situation/sentence.ts';
+import { useStore } from '../lib/store.ts';
 import { nameOf } from './names.ts';
+import { brakesOn } from '../state/brakes.ts';
 import type { Figures } from '../state/live.ts';
 import { type Translate, textOr, useTexts } from '../state/texts.ts';
 
@@ -24,10 +26,13 @@ export function Sentence({
   choose: (window: Window) => void;
 }) {
   const { t, f } = useTexts();
-  const text = sentenceOf({ ...shown, ...(checks && { checks }), now: shown.at })
-    .map((clause) => clauseText(clause, t, f))
-    .join(f.locale === 'zh' ? '' : ' ');
-  const said = useSlowly(text);
+  const brakes = useStore(brakesOn);
+  const clauses = sentenceOf({ ...shown, ...(checks && { checks }), brakes, now: shown.at });
+  const text = clauses.map((clause) => clauseText(clause, t, f)).join(f.locale === 'zh' ? '' : ' ');
+  const said = useSlowly(
+    text,
+    clauses.some(({ kind }) => kind === 'paused'),
+  );
   return (
     <div class="title">
       <div class="grow">
@@ -57,21 +62,21 @@ export function Sentence({
   );
 }
 
-/** The text, changed at most every ten seconds. */
-function useSlowly(text: string): string {
-  const [said, setSaid] = useState({ text, at: Date.now() });
+/** The text, changed at most every ten seconds; but at once when orders are paused or go on. */
+function useSlowly(text: string, isPaused: boolean): string {
+  const [said, setSaid] = useState({ text, isPaused, at: Date.now() });
   useEffect(() => {
     if (said.text === text) return;
     const timer = setTimeout(
       () => {
-        setSaid({ text, at: Date.now() });
+        setSaid({ text, isPaused, at: Date.now() });
       },
-      Math.max(0, said.at + SENTENCE_MS - Date.now()),
+      said.isPaused === isPaused ? Math.max(0, said.at + SENTENCE_MS - Date.now()) : 0,
     );
     return () => {
       clearTimeout(timer);
     };
-  }, [text, said]);
+  }, [text, isPaused, said]);
   return said.text;
 }
 
@@ -85,6 +90,8 @@ function clauseText(clause: Clause, t: Translate, f: TextFormats): string {
       });
     case 'stuck':
       return t('sentence.stuck', { n: clause.count });
+    case 'paused':
+      return t(`sentence.paused.${clause.what}`);
     case 'slow':
       return t('sentence.slow', { p50: f.latency(clause.p50) });
     case 'normal':

@@ -1,5 +1,5 @@
 import type { AttentionView, OrderView } from '../../src/contracts/http/order.ts';
-import { stepKind, waitsForYou } from '../lib/attention.ts';
+import { stepKind, stepName, waitsForYou } from '../lib/attention.ts';
 import { type Row, type WayOf, askFor, money, orderBase } from './row.tsx';
 import { textOr, useTexts } from '../state/texts.ts';
 import { Fact, Facts, When } from '../ui/basics.tsx';
@@ -72,7 +72,8 @@ function InspectAttention({ order, attention }: { order: OrderView; attention: A
     <>
       <h3>{attentionTitle(attention)}</h3>
       <pre>
-        {attention.step} {t('attention.tries', { n: attention.attempts })}
+        {stepName(attention.step)}
+        {attention.attempts > 0 && `, ${t('attention.tries', { n: attention.attempts })}`}
         {'\n'}
         {attention.reason}
       </pre>

@@ -1,6 +1,6 @@
 import type { AttentionView, OrderView } from '../../src/contracts/http/order.ts';
 import { pathOf, send } from '../api/client.ts';
-import { reasonCode, stepKind } from '../lib/attention.ts';
+import { reasonCode, stepKind, stepName } from '../lib/attention.ts';
 import type { TextKey } from '../locales/en.ts';
 import { textOr, texts } from '../state/texts.ts';
 import type { ActionOf } from './dialog.tsx';
@@ -31,7 +31,7 @@ export function attentionAction(
   const step = attention?.step ?? '';
   const what = attention === null ? [] : [wayText(action, attention), t(`dialog.attention.${action}`)];
   return {
-    title: t(`attention.${action}.title`, { step }),
+    title: t(`attention.${action}.title`, { step: stepName(step) }),
     what,
     verb: t(`attention.${action}.verb`),
     note: action === 'retry' ? 'optional' : 'required',

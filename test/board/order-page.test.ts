@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
-import { isAddressOpen, parseExchange, returnable, unrefunded, unsent } from '../../board/lib/order-rules.ts';
+import {
+  areLinesCancellable,
+  isAddressOpen,
+  isCancellable,
+  parseExchange,
+  refundable,
+  returnable,
+  unrefunded,
+  unsent,
+} from '../../board/lib/order-rules.ts';
 import { drawnAs, isMoving, linkTo, nodeName, runName } from '../../board/lib/runs.ts';
+import type { DisputeView } from '../../src/contracts/http/disputes.ts';
 import type { OrderLine, OrderView } from '../../src/contracts/http/order.ts';
 import type { OrderRun, RunNode } from '../../src/contracts/http/runs.ts';
 
@@ -44,6 +54,8 @@ describe('the runs of an order on the board', () => {
     assert.equal(runName({ type: 'refund', workflowId: 'order/ord_1/refunds/2' }), 'refund 2');
     assert.equal(runName({ type: 'checkout', workflowId: 'order/ord_1' }), 'checkout');
     assert.equal(nodeName(node({ name: 'notify', detail: 'created, paid' })), 'notify created, paid');
+    const tracked = node({ name: 'trackShipment', detail: '1 failure 2026-11-28T10:00:00.000Z' });
+    assert.equal(nodeName(tracked), 'trackShipment 1');
   });
 
   it('are read again soon while a step is tried, not while the customer is waited for', () => {
@@ -104,6 +116,20 @@ const order = (change: Partial<OrderView>): OrderView => ({
   ...change,
 });
 
+const dispute = (change: Partial<DisputeView>): DisputeView => ({
+  disputeId: 'du_1',
+  orderId: 'ord_1',
+  paymentIntentId: 'pi_1',
+  amount: 400,
+  currency: 'EUR',
+  reason: 'fraudulent',
+  status: 'needs_response',
+  fundsWithdrawn: true,
+  openedAt: '2026-11-24T08:43:00Z',
+  updatedAt: '2026-11-24T08:43:00Z',
+  ...change,
+});
+
 describe('what of an order can still be done', () => {
   it('counts the pieces that are not sent, not refunded, and not expected back already', () => {
     const some = line({ cancelled: 1, shipped: 2, delivered: 2, refunded: 1 });
@@ -121,6 +147,32 @@ describe('what of an order can still be done', () => {
     };
     assert.equal(returnable(some, order({ returns: [asked] })), 1);
     assert.equal(returnable(some, order({ returns: [{ ...asked, status: 'declined' }] })), 2);
+  });
+
+  it('can refund what is left, less what is on its way back, and nothing while a dispute refuses it', () => {
+    const refund = {
+      refundId: 'ref_1',
+      number: 1,
+      kind: 'requested' as const,
+      amount: 150,
+      status: 'pending' as const,
+      lines: [],
+      createdAt: '2026-11-24T08:43:00Z',
+      updatedAt: '2026-11-24T08:43:00Z',
+    };
+    assert.equal(refundable(order({ refunds: [refund] })), 250);
+    assert.equal(refundable(order({ refunds: [{ ...refund, status: 'skipped' }] })), 400);
+    assert.equal(refundable(order({ disputes: [dispute({ amount: 100 })] })), 0);
+    assert.equal(refundable(order({ disputes: [dispute({ status: 'won', outcome: 'won' })] })), 400);
+    assert.equal(refundable(order({ disputes: [dispute({ status: 'warning_needs_response' })] })), 400);
+  });
+
+  it('can be cancelled by line once it is paid, and not while a dispute is undecided', () => {
+    assert.equal(areLinesCancellable(order({ status: 'in_review' })), false);
+    assert.equal(areLinesCancellable(order({})), true);
+    assert.equal(isCancellable(order({ disputes: [dispute({})] })), false);
+    assert.equal(isCancellable(order({ disputes: [dispute({ status: 'lost', outcome: 'lost' })] })), true);
+    assert.equal(isCancellable(order({ disputes: [dispute({ status: 'warning_under_review' })] })), true);
   });
 
   it('has another address only where goods are still to be sent', () => {

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { byCause, reasonCode, stepKind, waitsForYou } from '../../board/lib/attention.ts';
+import {
+  byCause,
+  reasonCode,
+  stepKind,
+  stepName,
+  trackedShipment,
+  waitsForYou,
+} from '../../board/lib/attention.ts';
 import { eventDetails, eventName } from '../../board/lib/events.ts';
 import { ledgerOf } from '../../board/lib/ledger.ts';
 import { sparkline, thinned, type Sample } from '../../board/lib/history.ts';
@@ -115,9 +122,20 @@ describe('what needs an operator', () => {
     assert.equal(stepKind('checkPayment pi_1'), 'check');
     assert.equal(stepKind('captureAuthorization'), 'authorization');
     assert.equal(stepKind('confirmOrder'), 'record');
+    assert.equal(stepKind('trackShipment 2 failure 2026-11-28T11:00:00Z'), 'track');
+    assert.equal(stepKind('allocateStock'), 'stock');
+    assert.equal(stepKind('refund ref_1'), 'refund');
     assert.equal(reasonCode('the provider is down'), '');
     assert.equal(waitsForYou({ ...attention('refundPayment', 'RefundReturned: x', '') } as never), true);
     assert.equal(waitsForYou({ ...attention('refundPayment', 'PaymentUnknown: x', '') } as never), false);
+  });
+
+  it('is named without the moment when it began', () => {
+    const step = 'trackShipment 2 return_to_sender 2026-11-28T11:00:00.000Z';
+    assert.equal(stepName(step), 'trackShipment 2');
+    assert.equal(stepName('notify created'), 'notify created');
+    assert.equal(trackedShipment(step), 2);
+    assert.equal(trackedShipment('buyLabel'), undefined);
   });
 
   it('is a dispute in red when its evidence is due within three days', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { outcomesOf } from '../../src/domain/situation/outcomes.ts';
-import { remarkOf, sentenceOf } from '../../src/domain/situation/sentence.ts';
+import { remarkOf, sentenceOf, type Brake } from '../../src/domain/situation/sentence.ts';
 import { sumOfNeeds, type QueueCount } from '../../src/domain/situation/queues.ts';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
 
@@ -50,6 +50,17 @@ describe('the sentence of the page Now', () => {
       kind: 'down',
       names: ['postgres'],
     });
+  });
+
+  it('says that orders are paused, rather than that all is well or that it is slow', () => {
+    const slow = { ...well, responseTime: { ...figures, p50: 3_000 } };
+    const said = (...brakes: Brake[]) => sentenceOf({ stats: slow, queues: [], brakes, now: NOW })[0];
+    const source: Brake = { kind: 'intake', target: '/storefront' };
+    const provider: Brake = { kind: 'provider', target: 'stripe' };
+    assert.deepEqual(said(source), { kind: 'paused', what: 'some-intake' });
+    assert.deepEqual(said(source, provider), { kind: 'paused', what: 'provider' });
+    assert.deepEqual(said(provider, { kind: 'intake', target: 'all' }), { kind: 'paused', what: 'intake' });
+    assert.deepEqual(said({ kind: 'sku', target: 'mug-01' }), { kind: 'slow', p50: 3_000 });
   });
 
   it('takes a late feed for no outage', () => {

@@ -120,7 +120,7 @@ function useHeadActions(order: OrderView, dialogs: Dialogs): HeadAction[] {
       run: dialogs.refund,
     },
     {
-      label: t(order.status === 'paid' || order.status === 'shipped' ? 'order.cancelLines' : 'order.cancel'),
+      label: t('order.cancel'),
       icon: 'x',
       scope: 'orders:write',
       shortcut: 'c',

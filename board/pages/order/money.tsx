@@ -58,7 +58,7 @@ export function Money({
             <tr>
               <td class="hide" />
               <td class="muted" colSpan={3}>
-                {t('money.none')}
+                {t(order.payment.status === 'unknown' ? 'money.unknown' : 'money.none')}
               </td>
             </tr>
           )}

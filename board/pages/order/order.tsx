@@ -14,6 +14,7 @@ import { Disputes } from './disputes.tsx';
 import { Elsewhere } from './elsewhere.tsx';
 import { Events } from './events.tsx';
 import { Head } from './head.tsx';
+import { InReview } from './in-review.tsx';
 import { Lines } from './lines.tsx';
 import { Mails } from './mails.tsx';
 import { Money } from './money.tsx';
@@ -80,7 +81,8 @@ function Loaded({
   return (
     <>
       <Head order={order} dialogs={dialogs} />
-      <Parked parked={order.attention === null ? [] : parked} ask={dialogs.attention} />
+      <InReview order={order} />
+      <Parked order={order} parked={order.attention === null ? [] : parked} dialogs={dialogs} />
       <div class="two order">
         <div class="stack">
           <Runs runs={runs} links={links} refunds={order.refunds} />

@@ -1,14 +1,26 @@
-import type { AttentionView } from '../../../src/contracts/http/order.ts';
+import type { AttentionView, OrderView } from '../../../src/contracts/http/order.ts';
 import { hasScope } from '../../api/session.ts';
+import { reasonCode, stepName, trackedShipment } from '../../lib/attention.ts';
+import { isAddressOpen } from '../../lib/order-rules.ts';
 import { useKeys } from '../../state/keys.ts';
-import { useTexts } from '../../state/texts.ts';
+import { useTexts, type Translate } from '../../state/texts.ts';
+import { actionsOf } from '../../ui/actions/shipment-actions.ts';
 import { ActionButton, Age, Pill, When } from '../../ui/basics.tsx';
 import { attentionTitle, WAY_KEYS, wayText } from '../../ui/order-actions.tsx';
 import type { Dialogs } from './dialogs.tsx';
 
 /** The steps that wait for an operator, the oldest first, each with its ways and what they do. The keys are those of the oldest. */
-export function Parked({ parked, ask }: { parked: readonly AttentionView[]; ask: Dialogs['attention'] }) {
+export function Parked({
+  order,
+  parked,
+  dialogs,
+}: {
+  order: OrderView;
+  parked: readonly AttentionView[];
+  dialogs: Dialogs;
+}) {
   const { t } = useTexts();
+  const ask = dialogs.attention;
   const [oldest] = parked;
   useKeys(
     oldest !== undefined && hasScope('orders:repair')
@@ -24,13 +36,57 @@ export function Parked({ parked, ask }: { parked: readonly AttentionView[]; ask:
   return (
     <>
       {parked.map((step, index) => (
-        <ParkedStep key={step.step} step={step} index={index} ask={ask} />
+        <ParkedStep key={step.step} order={order} step={step} index={index} dialogs={dialogs} />
       ))}
     </>
   );
 }
 
-function ParkedStep({ step, index, ask }: { step: AttentionView; index: number; ask: Dialogs['attention'] }) {
+/** A way out that is an action on the order rather than one on its step. */
+interface OtherWay {
+  verb: string;
+  text: string;
+  scope: string;
+  run: () => void;
+}
+
+/** What usually ends such a step: a correct address, or the decision about a parcel that does not arrive. */
+function otherWays(
+  t: Translate,
+  { step, reason }: AttentionView,
+  order: OrderView,
+  dialogs: Dialogs,
+): OtherWay[] {
+  if (reasonCode(reason) === 'AddressRefused' && isAddressOpen(order))
+    return [
+      { verb: t('order.address'), text: t('way.address'), scope: 'orders:write', run: dialogs.address },
+    ];
+  const number = trackedShipment(step);
+  const shipment = order.shipments.find((each) => each.number === number);
+  if (shipment === undefined) return [];
+  return actionsOf(shipment)
+    .filter((action) => action === 'reship' || action === 'refund')
+    .map((action) => ({
+      verb: `${t(`shipAction.${action}.verb`)}…`,
+      text: t(`shipAction.${action}.what`),
+      scope: 'fulfilment:write',
+      run: () => {
+        dialogs.shipment(shipment, action);
+      },
+    }));
+}
+
+function ParkedStep({
+  order,
+  step,
+  index,
+  dialogs,
+}: {
+  order: OrderView;
+  step: AttentionView;
+  index: number;
+  dialogs: Dialogs;
+}) {
   const { t } = useTexts();
   const heading = `parked-${index}`;
   return (
@@ -54,7 +110,8 @@ function ParkedStep({ step, index, ask }: { step: AttentionView; index: number; 
         </div>
         <p class="muted">
           <code>
-            {step.step}, {t('attention.tries', { n: step.attempts })}
+            {stepName(step.step)}
+            {step.attempts > 0 && `, ${t('attention.tries', { n: step.attempts })}`}
           </code>{' '}
           {step.reason}
         </p>
@@ -70,10 +127,20 @@ function ParkedStep({ step, index, ask }: { step: AttentionView; index: number; 
                 scope="orders:repair"
                 {...(index === 0 && { shortcut: WAY_KEYS[action] })}
                 onClick={() => {
-                  ask(action, step);
+                  dialogs.attention(action, step);
                 }}
               >
                 {t(`attention.${action}.verb`)}…
+              </ActionButton>
+            </div>
+          </div>
+        ))}
+        {otherWays(t, step, order, dialogs).map(({ verb, text, scope, run }) => (
+          <div key={verb} class="way">
+            <p>{text}</p>
+            <div>
+              <ActionButton scope={scope} onClick={run}>
+                {verb}
               </ActionButton>
             </div>
           </div>

@@ -35,13 +35,15 @@ export function shipmentAction(
     ],
     verb: t(`shipAction.${action}.title`, { n: String(n) }),
     isDanger: action === 'cancel' || isLost,
-    note: 'none',
-    run: () =>
+    note: 'optional',
+    run: ({ note }) =>
       isLost
         ? send('POST', pathOf('orders', orderId, 'shipments', shipment.shipmentId, 'lost'), {
-            body: { action },
+            body: { action, ...(note !== undefined && { reason: note }) },
           })
-        : send('POST', pathOf('orders', orderId, 'shipments', shipment.shipmentId, action)),
+        : send('POST', pathOf('orders', orderId, 'shipments', shipment.shipmentId, action), {
+            ...(note !== undefined && { body: { reason: note } }),
+          }),
     result: ({ status }) => t('shipAction.done', { n: String(n), status: t(`shipment.${status}`) }),
     onDone,
   };

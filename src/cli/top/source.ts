@@ -2,6 +2,7 @@ import type { RecentOrder } from '../../contracts/http/board.ts';
 import type { StatsView } from '../../contracts/http/stats.ts';
 import type { QueueCount } from '../../domain/situation/queues.ts';
 import { ratesOf, type Rate } from '../../domain/situation/rates.ts';
+import type { Brake } from '../../domain/situation/sentence.ts';
 import type { ApiClient } from '../../../harness/api/api-client.ts';
 import { ApiError, messageOf } from '../../../harness/api/errors.ts';
 import { isOver, pause } from '../../../harness/pause.ts';
@@ -30,10 +31,11 @@ export async function readSituation(
   let haveOrders = false;
   let checks: Record<string, string> | undefined;
   let rates: readonly Rate[] = [];
+  let brakes: readonly Brake[] | undefined;
   let lost: Shown['lost'];
   const changed = () => {
     if (figures !== undefined && haveOrders && checks !== undefined)
-      onChange({ ...figures, orders, checks, rates, lost });
+      onChange({ ...figures, brakes, orders, checks, rates, lost });
   };
 
   const followFigures = () =>
@@ -75,6 +77,7 @@ export async function readSituation(
     while (!isOver(ending.signal)) {
       try {
         checks = await api.readiness(ending.signal);
+        brakes = await brakesOn(api);
         rates = ratesOf(await api.statsSeries(RATES.window, RATES.step, ending.signal));
       } catch {
         // The streams tell when the server cannot be reached, and why.
@@ -103,6 +106,16 @@ export async function readSituation(
 interface Figures {
   stats: StatsView;
   queues: readonly QueueCount[] | { queues: readonly QueueCount[] };
+}
+
+/** What is paused. Undefined: the key may not read it. */
+async function brakesOn(api: ApiClient): Promise<readonly Brake[] | undefined> {
+  try {
+    return (await api.listBrakes({ state: 'on', limit: 100, cursor: undefined })).data;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return undefined;
+    throw error;
+  }
 }
 
 /** The newest first. What has changed stays where it is. */

@@ -22,6 +22,12 @@ const NAMES: Readonly<Record<string, string>> = {
   zeromq: 'ZeroMQ',
 };
 
+const PAUSED = {
+  intake: 'All new orders are paused.',
+  provider: 'Charges are paused, new orders wait for their payment.',
+  'some-intake': 'Some new orders are paused.',
+};
+
 /** The name of a part of the system, as the board has it. */
 export const nameOf = (part: string): string => NAMES[part] ?? capitalised(part);
 
@@ -61,6 +67,8 @@ export function clauseText(clause: Clause): string {
       return `${clause.names.map(nameOf).join(', ')} cannot be reached.`;
     case 'stuck':
       return `${counted(clause.count, 'order')} ${clause.count === 1 ? 'stands' : 'stand'} still.`;
+    case 'paused':
+      return PAUSED[clause.what];
     case 'slow':
       return `Selling slowly, half of the orders take more than ${latency(clause.p50)}.`;
     case 'normal':

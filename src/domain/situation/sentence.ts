@@ -14,14 +14,23 @@ export interface Situation {
   queues: readonly QueueCount[];
   /** The checks of `/readyz` by name, `ok` or what is wrong. Undefined: it has not answered yet. */
   checks?: Readonly<Record<string, string>>;
+  /** The brakes that are on. Undefined: they are not known. */
+  brakes?: readonly Brake[] | undefined;
   /** Milliseconds since 1970. */
   now: number;
+}
+
+/** A brake that is on, as far as the sentence says it. */
+export interface Brake {
+  readonly kind: 'intake' | 'provider' | 'sku';
+  readonly target: string;
 }
 
 /** One statement of the sentence. The board and `checkout top` put it into words. */
 export type Clause =
   | { kind: 'down'; names: string[] }
   | { kind: 'stuck'; count: number }
+  | { kind: 'paused'; what: 'intake' | 'provider' | 'some-intake' }
   | { kind: 'slow'; p50: number }
   | { kind: 'normal' }
   | { kind: 'quiet' }
@@ -30,22 +39,36 @@ export type Clause =
 
 /**
  * What an operator could say aloud: how the shop sells, the worst first, and then what needs somebody. At most two clauses.
- * Something is down, then orders stand still, then it is slow, then it is normal.
+ * Something is down, then orders stand still, then an operator has paused them, then it is slow, then it is normal.
  */
-export function sentenceOf({ stats, queues, checks = {}, now }: Situation): Clause[] {
-  return [sellingOf(stats, checks), needsOf(queues, now)];
+export function sentenceOf({ stats, queues, checks = {}, brakes = [], now }: Situation): Clause[] {
+  return [sellingOf(stats, checks, brakes), needsOf(queues, now)];
 }
 
-function sellingOf(stats: StatsView, checks: Readonly<Record<string, string>>): Clause {
+function sellingOf(
+  stats: StatsView,
+  checks: Readonly<Record<string, string>>,
+  brakes: readonly Brake[],
+): Clause {
   const down = Object.entries(checks)
     .filter(([name, outcome]) => name !== 'feed' && outcome !== 'ok')
     .map(([name]) => name);
   if (down.length > 0) return { kind: 'down', names: down };
   const stuck = (stats.workflowTasks?.stuck ?? 0) + stats.carriers.lost;
   if (stuck > 0) return { kind: 'stuck', count: stuck };
+  const paused = pausedOf(brakes);
+  if (paused !== undefined) return paused;
   const { p50, p95 } = stats.responseTime;
   if (p50 !== null && (p50 > SLOW_P50_MS || (p95 ?? 0) > SLOW_P95_MS)) return { kind: 'slow', p50 };
   return stats.orders.placed === 0 && stats.backlog === 0 ? { kind: 'quiet' } : { kind: 'normal' };
+}
+
+/** A pause explains why there are no orders, or why they wait. That of an item does not: the others sell. */
+function pausedOf(brakes: readonly Brake[]): Clause | undefined {
+  const intake = brakes.filter(({ kind }) => kind === 'intake');
+  if (intake.some(({ target }) => target === 'all')) return { kind: 'paused', what: 'intake' };
+  if (brakes.some(({ kind }) => kind === 'provider')) return { kind: 'paused', what: 'provider' };
+  return intake.length > 0 ? { kind: 'paused', what: 'some-intake' } : undefined;
 }
 
 function needsOf(queues: readonly QueueCount[], now: number): Clause {

@@ -44,6 +44,11 @@ describe('the picture of checkout top', () => {
     assert.match(remark ?? '', /^Nothing is behind\. +● live, \d\d:\d\d:\d\d$/);
   });
 
+  it('says what is paused', () => {
+    const [sentence] = draw(100, 40, { brakes: [{ kind: 'intake', target: 'all' }] }).split('\n');
+    assert.match(sentence ?? '', /^All new orders are paused\. /);
+  });
+
   it('has health, figures, stages, what needs somebody, the last half hour and the newest orders', () => {
     const text = draw(120, 50);
     for (const part of [
