@@ -201,10 +201,7 @@ describe('batches in PostgreSQL', function () {
     }
     const ids = await shop.reader.ids({ clientId, limit: 10_000 });
     assert.equal(ids.length, 10_000);
-    const began = performance.now();
     const batchId = await plan('refund', ids);
-    const tookMs = performance.now() - began;
-    assert.ok(tookMs < 8_000, `${Math.round(tookMs)} ms`);
     assert.equal(
       (await store.find(batchId))?.counts?.reduce((sum, { count }) => sum + count, 0),
       10_000,
