@@ -51,9 +51,9 @@ export function useOrders(filter: OrderFilter) {
       if (document.visibilityState === 'hidden' || isLoading.current) return;
       get<Page<OrderView>>(listPath(filter)).then(
         ({ data, nextCursor }) => {
-          setProblem(undefined);
           setOrders((before) => {
             if (before === undefined) {
+              setProblem(undefined);
               setCursor(nextCursor);
               return data;
             }

@@ -67,6 +67,34 @@ describe('the board while orders are placed', function () {
     });
   });
 
+  it('the next page of a list that cannot be read is asked for once, and again by its button', async () => {
+    const { shop } = stage.system;
+    for (let orders = 0; orders < 60; orders += 20)
+      await Promise.all(Array.from({ length: 20 }, () => shop.place({}, { wait: 60 })));
+    const board = await stage.signedIn();
+    const { page } = board;
+    board.expect('503 /v1/orders');
+    let asked = 0;
+    const isNextPage = (url: URL): boolean => url.pathname === '/v1/orders' && url.searchParams.has('cursor');
+    await page.route(isNextPage, (route) => {
+      asked += 1;
+      return route.fulfill({ status: 503, json: { code: 'unavailable', detail: 'Nothing answers.' } });
+    });
+    await page.goto('/board/orders');
+    const rows = page.locator('tbody tr');
+    await rows.nth(49).waitFor();
+    const more = page.locator('main footer').getByRole('button', { name: 'More', exact: true });
+    await more.scrollIntoViewIfNeeded();
+    await page.getByText('Nothing answers.').waitFor();
+    // The list is read anew twice, and the page is rendered anew each time.
+    for (let reads = 0; reads < 2; reads += 1)
+      await page.waitForResponse((response) => new URL(response.url()).pathname === '/v1/orders');
+    assert.equal(asked, 1);
+    await page.unroute(isNextPage);
+    await more.click();
+    await rows.nth(59).waitFor();
+  });
+
   it('the customer is masked until somebody asks, who is then in the log', async () => {
     const { orderId } = await stage.system.shop.place(
       { customer: { email: 'ada@example.com', name: 'Ada Lovelace' } },
