@@ -7,7 +7,7 @@ export interface Listed<T> {
   hasMore: boolean;
 }
 
-const PAGE_SIZE = 100;
+export const PAGE_SIZE = 100;
 
 /**
  * Reads the first `pages` pages of a list, of a hundred entries each, one after another.

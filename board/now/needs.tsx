@@ -27,7 +27,9 @@ export function Needs({ queues }: { queues: readonly QueueCount[] }) {
             </span>
             {dueAt !== undefined ? (
               <span class={`age ${Date.parse(dueAt) - now < 72 * 3_600_000 ? 'is-warn' : ''}`}>
-                {t('now.dueIn', { age: f.age(Date.parse(dueAt) - now) })}
+                {Date.parse(dueAt) < now
+                  ? t('queue.overdue', { age: f.age(now - Date.parse(dueAt)) })
+                  : t('now.dueIn', { age: f.age(Date.parse(dueAt) - now) })}
               </span>
             ) : (
               oldestAt !== undefined && (

@@ -45,14 +45,18 @@ export function useOrders(filter: OrderFilter) {
     void load();
   }, [load]);
 
-  // Rows change in place; new ones are only counted.
+  // Rows change in place; new ones are only counted. What could not be read at first is read then.
   useEffect(() => {
     const timer = setInterval(() => {
       if (document.visibilityState === 'hidden' || isLoading.current) return;
       get<Page<OrderView>>(listPath(filter)).then(
-        ({ data }) => {
+        ({ data, nextCursor }) => {
           setOrders((before) => {
-            if (before === undefined) return before;
+            if (before === undefined) {
+              setProblem(undefined);
+              setCursor(nextCursor);
+              return data;
+            }
             const known = new Set(before.map(({ orderId }) => orderId));
             setNewIds(data.filter(({ orderId }) => !known.has(orderId)).length);
             const fresh = new Map(data.map((order) => [order.orderId, order]));

@@ -91,6 +91,27 @@ function Source({ batch: { query, from, cause, counts, plannedAt } }: { batch: B
     ...(query?.attention === undefined
       ? []
       : [[t('flag.attention'), t(query.attention ? 'batch.yes' : 'batch.no')] as [string, string]]),
+    ...(query?.holdEndsSoon === undefined
+      ? []
+      : [[t('filter.hold'), t(query.holdEndsSoon ? 'batch.yes' : 'batch.no')] as [string, string]]),
+    ...(query?.createdWithin === undefined
+      ? []
+      : [
+          [t('filter.placed'), textOr(`filter.within.${query.createdWithin}`, query.createdWithin)] as [
+            string,
+            string,
+          ],
+        ]),
+    ...(query?.createdAfter === undefined && query?.createdBefore === undefined
+      ? []
+      : [
+          [
+            t('filter.placed'),
+            [query.createdAfter, query.createdBefore]
+              .map((at) => (at === undefined ? '' : f.exact(at)))
+              .join(' – '),
+          ] as [string, string],
+        ]),
     ...(query?.q === undefined ? [] : [[t('search.label'), query.q] as [string, string]]),
     ...(cause?.step === undefined ? [] : [[t('batch.stepChip'), cause.step] as [string, string]]),
     ...(cause?.code === undefined || cause.code === ''
@@ -106,8 +127,8 @@ function Source({ batch: { query, from, cause, counts, plannedAt } }: { batch: B
           <span>{t(`batch.outcome.${from.outcome}`)}</span> <Id id={from.batchId} />
         </a>
       )}
-      {chips.map(([name, value]) => (
-        <span key={name} class="chip">
+      {chips.map(([name, value], index) => (
+        <span key={index} class="chip">
           <span>{name}</span> <b>{value}</b>
         </span>
       ))}

@@ -2,6 +2,7 @@ import { useId, useState } from 'preact/hooks';
 import type { BrakeView } from '../../src/contracts/http/brakes.ts';
 import type { BrakeKind } from '../../src/contracts/brakes.ts';
 import { get, withQuery, type Page } from '../api/client.ts';
+import { hasScope } from '../api/session.ts';
 import { useStore } from '../lib/store.ts';
 import { brakesOn } from '../state/brakes.ts';
 import { useData } from '../state/data.ts';
@@ -105,7 +106,7 @@ function PauseForm({
   const id = useId();
   const target = typed.trim();
   const submit = () => {
-    if (target !== '') onSubmit({ kind, target });
+    if (target !== '' && hasScope('brakes:write')) onSubmit({ kind, target });
   };
   return (
     <form

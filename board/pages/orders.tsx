@@ -155,7 +155,9 @@ function Orders({ filter }: { filter: OrderFilter }) {
                     all: f.count(Math.max(count.count, orders.length)),
                   })}
             </span>
-            {searched === undefined && cursor !== undefined && <More onReached={() => void load(cursor)} />}
+            {searched === undefined && cursor !== undefined && (
+              <More onReached={() => void load(cursor)} read={cursor} />
+            )}
           </footer>
         )}
       </section>

@@ -5,7 +5,7 @@ import { useStore } from '../lib/store.ts';
 import { LastSettled } from '../queues/last-settled.tsx';
 import { LOADERS } from '../queues/loaders.tsx';
 import { Rail } from '../queues/rail.tsx';
-import type { Groups } from '../queues/row.tsx';
+import type { ReadGroups } from '../queues/row.tsx';
 import { Rows } from '../queues/rows.tsx';
 import { useData } from '../state/data.ts';
 import { figures } from '../state/live.ts';
@@ -40,14 +40,18 @@ function Queue({ name, start }: { name: QueueName; start?: string }) {
   const [pages, setPages] = useState(1);
   const count = useStore(figures)?.queues.find((queue) => addressOf(queue.name) === name)?.count;
   const key = `${name} ${count ?? ''} ${pages}`;
-  const loaded = useData(key, (signal) => LOADERS[name](signal, pages), REFRESH_MS);
+  const loaded = useData(
+    key,
+    async (signal): Promise<ReadGroups> => ({ ...(await LOADERS[name](signal, pages)), pages }),
+    REFRESH_MS,
+  );
   // What is known stays while the count changes or more is read.
-  const [known, setKnown] = useState<Groups>();
+  const [known, setKnown] = useState<ReadGroups>();
   useEffect(() => {
     if (loaded.data) setKnown(loaded.data);
   }, [loaded.data]);
   // A row that was settled stays for a while, and nothing moves meanwhile.
-  const [held, setHeld] = useState<Groups>();
+  const [held, setHeld] = useState<ReadGroups>();
   const latest = loaded.data ?? known;
   const groups = held ?? latest;
   // The first pages of a list may have nothing that belongs into the queue.
@@ -73,9 +77,7 @@ function Queue({ name, start }: { name: QueueName; start?: string }) {
               setHeld(isHeld ? shown : undefined);
               if (!isHeld) loaded.refresh();
             }}
-            more={() => {
-              setPages((before) => before + 1);
-            }}
+            more={setPages}
             {...(start !== undefined && { start })}
           />
         )

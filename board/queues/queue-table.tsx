@@ -20,10 +20,10 @@ export function QueueTable({
   settled: ReadonlyMap<string, string>;
   rowOf: (id: string) => ReturnType<ReturnType<typeof useRows>['rowOf']>;
   onLeave: () => void;
-  /** Reads further entries. Absent: there are none. */
-  more?: () => void;
+  /** Reads further entries: the page after those that were read. Absent: there are none. */
+  more?: { pages: number; read: () => void };
 }) {
-  const { t } = useTexts();
+  const { t, f } = useTexts();
   return (
     <section class="card">
       <table class="tbl fold" onClick={onLeave}>
@@ -63,11 +63,11 @@ export function QueueTable({
           <span>
             {t('lists.causes', {
               n: groups.length,
-              count: String(groups.reduce((sum, { rows }) => sum + rows.length, 0)),
+              count: f.count(groups.reduce((sum, { rows }) => sum + rows.length, 0)),
             })}
           </span>
         )}
-        {more && <More onReached={more} />}
+        {more && <More onReached={more.read} read={more.pages} />}
         <span class="row only-wide">
           <kbd>j</kbd>
           <kbd>k</kbd> {t('queue.move')}

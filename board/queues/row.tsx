@@ -55,6 +55,9 @@ export interface Groups {
   hasMore: boolean;
 }
 
+/** The same, with the number of pages that it was read from. */
+export type ReadGroups = Groups & { pages: number };
+
 export interface Group {
   title?: ComponentChildren;
   rows: readonly Row[];

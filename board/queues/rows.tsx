@@ -8,7 +8,7 @@ import { useTexts } from '../state/texts.ts';
 import { Inspector } from '../ui/inspector.tsx';
 import { useRows } from '../ui/rows.ts';
 import { QueueTable } from './queue-table.tsx';
-import type { Groups, Row, WayOf } from './row.tsx';
+import type { ReadGroups, Row, WayOf } from './row.tsx';
 import { Ways } from './ways.tsx';
 
 /** How long a row that was settled stays, struck, with its result. Milliseconds. */
@@ -16,16 +16,17 @@ const SETTLED_MS = 5_000;
 
 export function Rows({
   name,
-  shown: { groups, hasMore },
+  shown: { groups, hasMore, pages },
   hold,
   more,
   start,
 }: {
   name: QueueName;
-  shown: Groups;
+  shown: ReadGroups;
   /** While true, the rows stay as they are. */
   hold: (isHeld: boolean) => void;
-  more: () => void;
+  /** Reads so many pages. */
+  more: (pages: number) => void;
   start?: string;
 }) {
   const { t } = useTexts();
@@ -107,7 +108,14 @@ export function Rows({
         settled={settled}
         rowOf={(id) => rowOf(id, ids.indexOf(id))}
         onLeave={leave}
-        {...(hasMore && { more })}
+        {...(hasMore && {
+          more: {
+            pages,
+            read: () => {
+              more(pages + 1);
+            },
+          },
+        })}
       />
       {inFocus && (
         <Inspector

@@ -28,6 +28,8 @@ export function useOrder(orderId: string) {
     let last = 0;
     let failures = 0;
     let pending = false;
+    let failedReads = 0;
+    let nextRead: ReturnType<typeof setTimeout> | undefined;
     const later = (run: () => void, pause: number) => {
       const timer = setTimeout(() => {
         timers.delete(timer);
@@ -37,14 +39,21 @@ export function useOrder(orderId: string) {
     };
 
     const readOrder = () => {
+      clearTimeout(nextRead);
       get<OrderView>(pathOf('orders', orderId), abort.signal).then(
         (found) => {
+          failedReads = 0;
           setOrder(found);
           setProblem(undefined);
         },
         (error: unknown) => {
-          if (!abort.signal.aborted)
-            setProblem(error instanceof ApiProblem ? error : new ApiProblem(0, 'failed', String(error)));
+          if (abort.signal.aborted) return;
+          const failed = error instanceof ApiProblem ? error : new ApiProblem(0, 'failed', String(error));
+          setProblem(failed);
+          failedReads += 1;
+          clearTimeout(nextRead);
+          if (failed.status === 0 || failed.status >= 500 || failed.status === 429)
+            nextRead = setTimeout(readOrder, pauseAfter(failedReads));
         },
       );
     };
@@ -92,6 +101,7 @@ export function useOrder(orderId: string) {
     return () => {
       abort.abort();
       closeStream?.();
+      clearTimeout(nextRead);
       for (const timer of timers) clearTimeout(timer);
     };
   }, [orderId, isSignedOut]);

@@ -57,7 +57,7 @@ export function BatchButton({
 /** Chooses the action and the orders. Nothing is done: the dry run of the batch follows on a page of its own. */
 export function BatchDialog({
   actions,
-  choices,
+  choices: offered,
   onClose,
 }: {
   actions: readonly Action[];
@@ -67,6 +67,8 @@ export function BatchDialog({
   const { t } = useTexts();
   const allowed = actions.filter((action) => hasScope(ACTION_SCOPES[action]));
   const [action, setAction] = useState(allowed[0]);
+  // Those from when the dialog was opened: rows may leave the list behind it, and another choice would stand in their place.
+  const [choices] = useState(offered);
   const [chosen, setChosen] = useState(0);
   const [problem, setProblem] = useState<ApiProblem>();
   const [isRunning, setRunning] = useState(false);

@@ -19,7 +19,8 @@ export function BrakeNotices() {
   const more = on.length - MAX_NOTICES;
   return (
     <>
-      <div class="brakes" role="status">
+      {/* Read aloud when a notice is added, and not with every second of its age. */}
+      <div class="brakes" role="status" aria-atomic="false" aria-relevant="additions">
         {on.slice(0, MAX_NOTICES).map((brake) => (
           <div key={brake.brakeId} class="note amber">
             <Icon name="brake" />

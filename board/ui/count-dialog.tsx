@@ -5,7 +5,7 @@ import { get, pathOf, send, withQuery } from '../api/client.ts';
 import { hrefOf } from '../lib/router.ts';
 import { useData } from '../state/data.ts';
 import { useTexts } from '../state/texts.ts';
-import { Id } from './basics.tsx';
+import { Id, ProblemNote } from './basics.tsx';
 import { ActionDialog, type ActionOf } from './dialog.tsx';
 
 const ROWS = ['onHand', 'available', 'held', 'committed', 'unavailable', 'oversold'] as const;
@@ -34,17 +34,19 @@ export function CountDialog({
     ),
   );
   const short = preview.data?.shortPieces ?? 0;
+  // Not before it is known: a count may leave orders short.
+  const isKnown = preview.data !== undefined || preview.problem !== undefined;
   const action: ActionOf<unknown> = {
     title: t('stock.countTitle', { sku: item.sku, location }),
     what: [
       t('stock.countWhat', { before: f.count(before), after: count === undefined ? '–' : f.count(count) }),
-      short > 0 ? t('count.short', { n: short }) : t('count.enough'),
+      ...(preview.data ? [short > 0 ? t('count.short', { n: short }) : t('count.enough')] : []),
     ],
     verb: t('stock.countVerb', { n: count ?? 0 }),
     isDanger: short > 0,
     note: 'none',
     fields: {
-      isComplete: () => count !== undefined && count !== before,
+      isComplete: () => count !== undefined && count !== before && isKnown,
       render: () => (
         <>
           <div class="field">
@@ -62,6 +64,7 @@ export function CountDialog({
             />
             <p class="hint">{t('stock.onHandHint')}</p>
           </div>
+          {preview.problem && <ProblemNote problem={preview.problem} retry={preview.refresh} />}
           {preview.data && <BeforeAndAfter preview={preview.data} />}
         </>
       ),

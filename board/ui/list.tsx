@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { readPages, type Listed } from '../api/pages.ts';
+import { PAGE_SIZE, readPages, type Listed } from '../api/pages.ts';
 import { hrefOf, type Route } from '../lib/router.ts';
 import { useStore } from '../lib/store.ts';
 import { useData, type Loaded } from '../state/data.ts';
@@ -40,10 +40,12 @@ export function useListed<T>(
   const [wanted, setWanted] = useState(1);
   const key = `${path} ${JSON.stringify(values)}`;
   const loaded = useData(key, (signal) => readPages<T>(path, values, wanted, signal), every);
+  const next = Math.ceil((loaded.data?.data.length ?? 0) / PAGE_SIZE) + 1;
   return {
     ...loaded,
     more: () => {
-      setWanted((before) => before + 1);
+      if (next === wanted) return; // it is being read
+      setWanted(next);
       loaded.refresh();
     },
   };
@@ -109,7 +111,7 @@ function Rows<T>({ of, listed, columns, idOf, to, inspect }: ListOf<T> & { liste
       </table>
       <footer>
         <span>{t('lists.shown', { n: listed.data.length })}</span>
-        {listed.hasMore && <More onReached={of.more} />}
+        {listed.hasMore && <More onReached={of.more} read={listed.data.length} />}
       </footer>
     </section>
   );

@@ -11,7 +11,8 @@ export function LiveMark() {
   if (connection === 'denied') return null;
   if (stale)
     return (
-      <span class="live stale" role="status">
+      // Read aloud once, and not with every second.
+      <span class="live stale" role="status" aria-atomic="false" aria-relevant="additions">
         <i aria-hidden="true" />
         <span>{t('live.lost', { age: f.age(now - (lastMessageAt ?? startedAt)) })}</span>
       </span>

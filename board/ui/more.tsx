@@ -1,8 +1,12 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { useTexts } from '../state/texts.ts';
 
-/** Loads the next page when it comes into view. A button too, for those who do not scroll. */
-export function More({ onReached }: { onReached: () => void }) {
+/**
+ * Loads the next page when it comes into view. A button too, for those who do not scroll.
+ *
+ * @param read another value once a page was read: what is still in view then loads the next one. A page that failed is not asked for by itself
+ */
+export function More({ onReached, read }: { onReached: () => void; read: string | number }) {
   const { t } = useTexts();
   const element = useRef<HTMLButtonElement>(null);
   const latest = useRef(onReached);
@@ -18,7 +22,7 @@ export function More({ onReached }: { onReached: () => void }) {
     return () => {
       observer.disconnect();
     };
-  });
+  }, [read]);
   return (
     <button ref={element} type="button" class="link" onClick={onReached}>
       {t('orders.more')}

@@ -70,10 +70,11 @@ describe('what an operator does at the board', function () {
     await row.click();
     await page.getByText('The provider does not answer').first().waitFor();
 
-    await sandbox.post('/outage', { until: new Date().toISOString() });
     await page.keyboard.press('r');
     const dialog = page.getByRole('dialog');
     await dialog.getByText('The provider is asked again. Nothing is charged twice.').waitFor();
+    // Not before: the step is also tried again by itself.
+    await sandbox.post('/outage', { until: new Date().toISOString() });
     await dialog.getByRole('button', { name: 'Retry' }).click();
     await page.getByText('The step is tried again now.').first().waitFor();
     await shop.reaches(orderId, 'paid');

@@ -46,8 +46,7 @@ describe('signing in at the board', function () {
     );
 
     // What the page has asked for may be answered after the end of the session.
-    for (const path of ['/v1/stock', '/v1/brakes', '/v1/batches', '/v1/stats', '/v1/stats/stream'])
-      board.expect(`401 ${path}`);
+    board.expect(/^401 \/v1\//);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Sign in to the board' }).waitFor();
     await page.reload();
@@ -68,12 +67,7 @@ describe('signing in at the board', function () {
     await note.fill('the customer has called');
 
     // Somebody ends the session from elsewhere.
-    for (const path of ['/v1/stats', '/v1/stats/stream', '/v1/orders/recent/stream', `/v1/orders/${orderId}`])
-      board.expect(`401 ${path}`);
-    for (const path of ['/v1/brakes', '/v1/batches']) board.expect(`401 ${path}`);
-    board.expect(`401 /v1/orders/${orderId}/events`);
-    board.expect(`401 /v1/orders/${orderId}/refunds`);
-    board.expect(`401 /v1/orders/${orderId}/runs`);
+    board.expect(/^401 \/v1\//);
     await endSession(stage.url, await board.context.cookies());
     await page.getByRole('heading', { name: 'Sign in again' }).waitFor();
     await board.signIn(stage.system.state().apiKey);
