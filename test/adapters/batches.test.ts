@@ -248,6 +248,23 @@ describe('the turn of an order', () => {
     outagePauseMs: 1,
   });
 
+  it('has the same key however often it is taken, and another one in another batch and for another order', async () => {
+    const keys: string[] = [];
+    const orders = {
+      ...refusing(new Error('not called')).orders,
+      resolveAttention({ key }: { key: string }) {
+        keys.push(key);
+        return Promise.reject(new Problem('no_attention_needed', 'It is done'));
+      },
+    };
+    const parts = { ...refusing(new Error('not called')), orders };
+    const turns = [turn, turn, { ...turn, batchId: 'bat_2' }, { ...turn, orderId: 'ord_2' }];
+    for (const each of turns) await runBatchTurn(parts, { ...each, action: 'retry', step: 'refundPayment' });
+    const [first, again, ...others] = keys;
+    assert.equal(again, first);
+    assert.equal(new Set([first, ...others]).size, 3, keys.join());
+  });
+
   it('fails with the code of the problem, and without an address that somebody quotes', async () => {
     const problem = new Problem('not_refundable', 'The server refuses <ada@example.com>');
     assert.deepEqual(await runBatchTurn(refusing(problem), turn), {
