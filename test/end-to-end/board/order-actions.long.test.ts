@@ -159,8 +159,11 @@ describe('the actions on the page of an order', function () {
     await choose(page, 'Report a hand-over…');
     await confirm(page, 'Report 2 pieces', { Carrier: 'Own courier', 'Tracking code': 'OWN-1' });
     await reaches('handed_over');
-    const [{ carrier, trackingCode } = {}] = await shop.shipmentsOf(order.orderId);
-    assert.deepEqual([carrier, trackingCode], ['Own courier', 'OWN-1']);
+    const [sent] = await shop.shipmentsOf(order.orderId);
+    assert.deepEqual(
+      [sent?.carrier, sent?.trackingCode, sent?.lines.map(({ line: n, quantity }) => [n, quantity])],
+      ['Own courier', 'OWN-1', [[1, 2]]],
+    );
     await click(page, 'Delivered…');
     await confirm(page, 'Record shipment 1 as delivered');
     await reaches('delivered');
