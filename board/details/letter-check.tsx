@@ -12,7 +12,7 @@ export function CheckResult({
 }: {
   check: DeadLetterCheck;
   text: string;
-  field: RefObject<HTMLTextAreaElement>;
+  field: RefObject<HTMLTextAreaElement | null>;
 }) {
   const { t } = useTexts();
   const select = (from: number, to: number) => {

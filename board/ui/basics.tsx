@@ -4,6 +4,7 @@ import type { Light as LightState } from '../../src/domain/situation/health.ts';
 import type { ApiProblem } from '../api/problem.ts';
 import { hasScope, session } from '../api/session.ts';
 import { shortId } from '../lib/ids.ts';
+import { problemTitle } from '../lib/problem-title.ts';
 import type { Colour } from '../lib/status.ts';
 import { useDelay, useNow, type Loaded } from '../state/data.ts';
 import { useStore } from '../lib/store.ts';
@@ -120,7 +121,11 @@ export const Fact = ({ name, children }: { name: string; children?: ComponentChi
     </>
   );
 
-/** In place of what could not be loaded. */
+/**
+ * In place of what could not be loaded, and below what could not be done.
+ *
+ * @param retry reads again; absent: an action has failed
+ */
 export function ProblemNote({ problem, retry }: { problem: ApiProblem; retry?: () => void }) {
   const { t } = useTexts();
   const isDenied = problem.status === 403;
@@ -128,7 +133,7 @@ export function ProblemNote({ problem, retry }: { problem: ApiProblem; retry?: (
     <div class="note red" role="alert">
       <Icon name="alert" />
       <span class="grow">
-        <b class="strong">{isDenied ? t('state.denied') : t('state.failed')}</b>{' '}
+        <b class="strong">{t(problemTitle(problem.status, retry === undefined))}</b>{' '}
         <span class="muted">{problem.message}</span> <code>{problem.code}</code>
         {problem.requestId !== undefined && (
           <span class="faint">

@@ -5,7 +5,9 @@ import { batchIdOf } from '../../src/batches/batch-id.ts';
 import { resumeBatches } from '../../src/batches/resume-batches.ts';
 import { runBatchTurn } from '../../src/batches/batch-turn.ts';
 import { BATCH_ACTIONS, MAX_FAILURES_IN_ROW, type BatchAction } from '../../src/contracts/batches.ts';
+import type { Actor } from '../../src/contracts/actor.ts';
 import { Problem } from '../../src/contracts/errors.ts';
+import type { ResolveAttentionCommand } from '../../src/orders/resolve-attention.ts';
 import { createDeleteExpired } from '../../src/adapters/postgres/retention.ts';
 import { checkoutOrder } from '../../harness/orders.ts';
 import { authorizedOrder, paidOrder, reservedOrder } from '../support/paid-orders.ts';
@@ -151,6 +153,31 @@ describe('batches in PostgreSQL', function () {
     assert.equal(await store.finish(batchId), 'stopped');
   });
 
+  it('are stopped by their own client only', async () => {
+    const { orderId } = await paidOrder(shop);
+    const batchId = await plan('refund', [orderId]);
+    await start(batchId, 1);
+    assert.equal(await store.stop(batchId, { ...requester, clientId: 'somebody-else' }), undefined);
+    assert.equal((await store.find(batchId))?.state, 'running');
+    assert.equal(await store.stop(batchId, requester), 'stopping');
+    assert.deepEqual(await store.begin(batchId, 1), { take: 'stop' });
+  });
+
+  it('take only orders whose step has failed for the cause that was chosen', async () => {
+    const { orderId } = await paidOrder(shop);
+    await park(orderId);
+    const reasonFor = async (code: string) => {
+      const batchId = batchIdOf(clientId, randomUUID());
+      const batch = { batchId, requestedBy: requester, requestHash: '', action: 'retry' as const };
+      await store.plan({ ...batch, step: 'refundPayment', code, source: { orderIds: 1 } }, [orderId]);
+      return (await store.items({ batchId, limit: 1 }))[0]?.reason;
+    };
+    assert.deepEqual(
+      [await reasonFor('RefundRefused'), await reasonFor('RefundReturned')],
+      [undefined, 'not_parked'],
+    );
+  });
+
   it('are started again where their process has died in between, and stopped where their workflow was ended', async () => {
     const [never, ended, running] = await Promise.all(
       [1, 2, 3].map(async () => {
@@ -293,6 +320,30 @@ describe('the turn of an order', () => {
     },
     reader: { operation: () => Promise.resolve(undefined), parked: () => Promise.resolve([]) },
     outagePauseMs: 1,
+  });
+
+  it('has the same key however often it is taken, and another one in another batch and for another order', async () => {
+    const keys: (string | undefined)[] = [];
+    const actors: (Actor | undefined)[] = [];
+    const orders = {
+      ...refusing(new Error('not called')).orders,
+      resolveAttention({ key, actor }: ResolveAttentionCommand) {
+        keys.push(key);
+        actors.push(actor);
+        return Promise.reject(new Problem('no_attention_needed', 'It is done'));
+      },
+    };
+    const parts = { ...refusing(new Error('not called')), orders };
+    const turns = [turn, turn, { ...turn, batchId: 'bat_2' }, { ...turn, orderId: 'ord_2' }];
+    for (const each of turns) await runBatchTurn(parts, { ...each, action: 'retry', step: 'refundPayment' });
+    const [first, again, ...others] = keys;
+    assert.equal(again, first);
+    assert.equal(new Set([first, ...others]).size, 3, keys.join());
+    assert.deepEqual(
+      actors[0],
+      { type: 'client', id: 'shop', batchId: 'bat_1' },
+      'the event names the batch',
+    );
   });
 
   it('fails with the code of the problem, and without an address that somebody quotes', async () => {

@@ -6,6 +6,7 @@ import type { BrakeRequest, BrakeView } from '../../src/contracts/http/brakes.ts
 import { line, orderRequest } from '../../harness/orders.ts';
 import { waitUntilPasses } from '../../harness/wait-for.ts';
 import { openStage, type Stage } from '../support/api/app.ts';
+import { lockRow } from '../support/row-lock.ts';
 import { getting, newKey, orderOf, placing, problemOf, sending } from '../support/api/requests.ts';
 
 /** A brake is known to another process within a second. Here other tests may keep the machine busy. Milliseconds. */
@@ -45,6 +46,15 @@ describe('brakes', function () {
     waitUntilPasses(async () => {
       assert.equal(await statusAt(app), status);
     }, withinMs);
+
+  /** A process that has lost its connection in the test before keeps the brake of that test until it is connected again. */
+  const untilKnown = (brakeId: number): Promise<void> =>
+    waitUntilPasses(() => {
+      assert.deepEqual(
+        stage.brakes.all().map((brake) => brake.brakeId),
+        [brakeId],
+      );
+    }, 5_000);
 
   it('on the intake refuse new orders in every process, and say when to come again but not why', async () => {
     await set({ kind: 'intake' });
@@ -153,6 +163,7 @@ describe('brakes', function () {
   it('count what they refuse, over all processes', async () => {
     const { brakeId } = await set({ kind: 'intake' });
     await untilAnswered(other, 503, EVERYWHERE_WITHIN_MS);
+    await untilKnown(brakeId);
     await waitUntilPasses(async () => {
       const [on] = await brakesThatAre('on');
       assert.ok((on?.affected ?? 0) > 0);
@@ -168,6 +179,24 @@ describe('brakes', function () {
       const [on] = await brakesThatAre('on');
       assert.deepEqual([on?.brakeId, (on?.affected ?? 0) - before], [brakeId, 20]);
     }, 20_000);
+  });
+
+  it('lose no count that comes while the counts are written', async () => {
+    const { brakeId } = await set({ kind: 'intake' });
+    await untilKnown(brakeId);
+    const lock = await lockRow(stage.shop.url, 'select from brakes where brake_id = $1 for update', [
+      String(brakeId),
+    ]);
+    try {
+      assert.equal(await statusAt(stage.app), 503);
+      await lock.isWaitedFor();
+      for (let n = 0; n < 3; n += 1) assert.equal(await statusAt(stage.app), 503);
+    } finally {
+      await lock.release();
+    }
+    await waitUntilPasses(async () => {
+      assert.equal((await brakesThatAre('on'))[0]?.affected, 4);
+    }, 10_000);
   });
 
   it('are set once and released once, however often that is repeated, also at the same time', async () => {

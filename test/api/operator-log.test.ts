@@ -336,6 +336,27 @@ describe('the log of operators', function () {
     );
   });
 
+  it('has an entry of each object that one request has changed', async () => {
+    const ids = [await dead(), await dead()];
+    await send('POST', '/v1/dead-letters/discard', { ids, note: 'why not' });
+    const found = await entries(2);
+    assert.deepEqual(found.map(({ object }) => object?.id).sort(), ids.sort());
+    assert.ok(
+      found.every(({ action, reason }) => action === 'dead_letter_discarded' && reason === 'why not'),
+    );
+  });
+
+  it('is written before the answer: without an entry the request has not succeeded', async () => {
+    const app = await stage.another({
+      operatorLog: { add: () => Promise.reject(new Error('full')), list: () => Promise.resolve([]) },
+    });
+    const item = { title: 'Pen', unitPrice: 100, currency: 'EUR', onHand: 3 };
+    assert.equal((await app.inject(me.sending('PUT', '/v1/stock/pen-02', item))).statusCode, 500);
+    assert.equal((await stage.app.inject(me.sending('PUT', '/v1/stock/pen-02', item))).statusCode, 200);
+    const [entry] = await entries(1);
+    assert.equal(entry?.object?.id, 'pen-02', 'the caller repeats it, which adds the entry');
+  });
+
   it('has no entry of what was refused', async () => {
     const [before] = await entries(1);
     const answer = await stage.app.inject(me.sending('POST', '/v1/orders/ord_x/cancel', {}));

@@ -77,6 +77,48 @@ describe('a list of orders', function () {
     await stage.shop.pool.query('delete from payments');
   });
 
+  it('has as many rows as its count and its file, whichever filter is chosen', async () => {
+    const [parked = '', ended = ''] = ids;
+    await stage.shop.ledger.parkStep([
+      { orderId: parked, workflowId: 'w', step: 'notify', reason: 'x', attempts: 1, actions: ['retry'] },
+    ]);
+    await stage.shop.ledger.recordReview([
+      {
+        orderId: ended,
+        event: 'in_review',
+        status: 'in_review',
+        reasons: ['total_above_limit'],
+        deadlineMs: 1,
+      },
+    ]);
+    for (const [query, expected] of [
+      ['status=in_review', [ended]],
+      ['attention=true', [parked]],
+      ['attention=false', ids.slice(1)],
+      [`q=${parked}`, [parked]],
+      ['status=paid', []],
+    ] as const) {
+      assert.deepEqual(await listed(query), expected, query);
+      assert.deepEqual(await count(query), { count: expected.length, isEstimate: false }, query);
+      const { body } = await stage.app.inject(getting(`/v1/orders/export?${query}`));
+      const [, ...rows] = body.trimEnd().split('\r\n');
+      assert.deepEqual(
+        rows.map((row) => row.split(',')[0]),
+        expected,
+        query,
+      );
+    }
+    await stage.shop.pool.query('delete from parked_steps');
+  });
+
+  it('begins with the moment of createdAfter, and ends before that of createdBefore', async () => {
+    const { rows } = await stage.shop.pool.query<{ at: string }>(
+      `select to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at from orders order by created_at desc`,
+    );
+    const [, second = '', , fourth = ''] = rows.map(({ at: moment }) => moment);
+    assert.deepEqual(await listed(`createdAfter=${fourth}&createdBefore=${second}`), ids.slice(2, 4));
+  });
+
   it('has no address of a customer in its URL', async () => {
     for (const url of ['/v1/orders', '/v1/orders/count', '/v1/orders/export'])
       assert.equal((await stage.app.inject(getting(`${url}?q=ada@example.com`))).statusCode, 400, url);
@@ -110,6 +152,20 @@ describe('a list of orders', function () {
       assert.match(body, /^order_id,.*,customer_email,customer_name,/);
       assert.ok(body.includes(`c2@example.com,"'=HYPERLINK(""http://evil.example"",""x"")"`), body);
       assert.ok(!/(^|,)"?=/m.test(body));
+    });
+
+    it('tells apart what was captured and what was refunded, in major units', async () => {
+      const [orderId = ''] = ids;
+      await stage.shop.pool.query(
+        `insert into payments (order_id, attempt, status, payment_intent_id, amount, captured, refunded, currency)
+         values ($1, 1, 'succeeded', 'pi_1', 1200, 1200, 250, 'EUR')`,
+        [orderId],
+      );
+      const { body } = await stage.app.inject(getting(`/v1/orders/export?q=${orderId}`));
+      const [head = '', row = ''] = body.split('\r\n');
+      const cell = (name: string) => row.split(',')[head.split(',').indexOf(name)];
+      assert.deepEqual(['total', 'captured', 'refunded'].map(cell), ['12.00', '12.00', '2.50']);
+      await stage.shop.pool.query('delete from payments');
     });
 
     it('needs the scope customers:reveal for personal data', async () => {

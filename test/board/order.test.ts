@@ -9,6 +9,8 @@ import {
 } from '../../board/lib/attention.ts';
 import { eventDetails, eventName } from '../../board/lib/events.ts';
 import { ledgerOf } from '../../board/lib/ledger.ts';
+import { refundable } from '../../board/lib/order-rules.ts';
+import { problemTitle } from '../../board/lib/problem-title.ts';
 import { sparkline, thinned, type Sample } from '../../board/lib/history.ts';
 import { disputeColour, paymentLook, stockState } from '../../board/lib/status.ts';
 import type { OrderView } from '../../src/contracts/http/order.ts';
@@ -79,6 +81,15 @@ describe('the money of an order', () => {
     );
   });
 
+  it('is less by what a dispute has taken', () => {
+    const disputed = order({ payment: { ...order({}).payment, disputed: 1_500 } });
+    const { rows, kept } = ledgerOf(disputed);
+    assert.equal(kept, 7_800);
+    const [taken] = rows.filter(({ kind }) => kind === 'disputed');
+    assert.deepEqual([taken?.amount, taken?.direction, taken?.state], [1_500, 'out', 'done']);
+    assert.equal(refundable(disputed), 7_800, 'it cannot be refunded a second time');
+  });
+
   it('shows money that is held as not yet there', () => {
     const payment = {
       ...order({}).payment,
@@ -92,6 +103,22 @@ describe('the money of an order', () => {
     assert.equal(ledgerOf(held).rows[0]?.state, 'pending');
     assert.equal(paymentLook(held, NOW).colour, 'blue');
     assert.equal(paymentLook(held, Date.parse('2026-11-30T00:00:00Z')).colour, 'amber');
+  });
+});
+
+describe('a problem', () => {
+  it('of an action says that it was not done, or that nobody knows', () => {
+    assert.deepEqual(
+      [403, 409, 422, 500, 503, 0].map((status) => problemTitle(status, true)),
+      [...Array<string>(3).fill('state.notDone'), ...Array<string>(3).fill('state.doneUnknown')],
+    );
+  });
+
+  it('of a page says that it could not be loaded, or may not be seen', () => {
+    assert.deepEqual(
+      [403, 404, 0].map((status) => problemTitle(status, false)),
+      ['state.denied', 'state.failed', 'state.failed'],
+    );
   });
 });
 

@@ -5,6 +5,7 @@ import { createBrakeStore } from '../../src/adapters/postgres/brake-store.ts';
 import { openRabbitMq } from '../../src/adapters/rabbitmq/broker.ts';
 import { openZeroMq } from '../../src/adapters/zeromq/broker.ts';
 import type { BrakeKind } from '../../src/contracts/brakes.ts';
+import { Problem } from '../../src/contracts/errors.ts';
 import type { Broker } from '../../src/contracts/ports/broker.ts';
 import { MAX_HELD } from '../../src/intake/held-orders.ts';
 import { orderIdOf } from '../../src/orders/order-id.ts';
@@ -185,19 +186,28 @@ describe('orders by message while their intake is paused', function () {
 
   it('wait by the source of their CloudEvents, and those of others do not', async () => {
     const broker = createTestBroker();
-    await startProcess(broker);
+    const placed: string[] = [];
+    const place = (command: PlaceOrderCommand) => {
+      placed.push(command.key);
+      return stage.orders.place(command);
+    };
+    const orders = { ...stage.orders, place };
+    const intake = await openTestIntake(stage, [broker], { brakes: stage.brakes, orders });
+    closers.push(() => intake.stop());
     await pause('/storefront');
     const held = event(PLACE, orderRequest(), { source: '/storefront' });
-    let isOver = false;
-    const waiting = broker.deliver(held).finally(() => (isOver = true));
-    for (let orders = 0; orders < 3; orders += 1) {
-      const other = await broker.deliver(event(PLACE, orderRequest(), { source: '/office' }));
-      assert.equal(other.result, 'done');
-    }
-    assert.equal(await ordersOf([held.key]), 0);
-    assert.equal(isOver, false);
+    const waiting = broker.deliver(held);
+    const other = event(PLACE, orderRequest(), { source: '/office' });
+    assert.equal((await broker.deliver(other)).result, 'done');
+    assert.deepEqual(placed, [other.key], 'the one before it was not even tried');
+    const [brake] = await createBrakeStore(stage.shop.pool).list({ active: true, limit: 1 });
     await release();
     assert.equal((await waiting).result, 'done');
+    assert.deepEqual(placed, [other.key, held.key]);
+    await waitUntilPasses(async () => {
+      const [released] = await createBrakeStore(stage.shop.pool).list({ limit: 1 });
+      assert.deepEqual([released?.brakeId, released?.affected], [brake?.brakeId, 1], 'the brake counts it');
+    }, 10_000);
   });
 
   it('are taken in the order in which they came, however old they are by then', async () => {
@@ -245,6 +255,28 @@ describe('orders by message while their intake is paused', function () {
     assert.equal(places, 1);
     assert.equal((await broker.deliver(message)).result, 'done');
     assert.equal(places, 2, 'after the release it is a message like others');
+  });
+
+  it('begin their time for retries with the release, however long they were held', async () => {
+    const broker = createTestBroker();
+    const retryForMs = 1_000;
+    let tries = 0;
+    const place = (command: PlaceOrderCommand) => {
+      tries += 1;
+      if (tries === 1) return Promise.reject(new Problem('unavailable', 'PostgreSQL is away'));
+      return stage.orders.place(command);
+    };
+    const orders = { ...stage.orders, place };
+    const intake = await openTestIntake(stage, [broker], { brakes: stage.brakes, orders, retryForMs });
+    closers.push(() => intake.stop());
+    await pause('all');
+    const began = performance.now();
+    const receipt = broker.deliver(event(PLACE, orderRequest()));
+    await waitUntilPasses(() => {
+      assert.ok(performance.now() - began > retryForMs);
+    });
+    await release();
+    assert.deepEqual([(await receipt).result, tries], ['done', 2]);
   });
 
   it('hold up the cancellation of the same order, which follows it', async () => {

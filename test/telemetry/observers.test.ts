@@ -6,7 +6,9 @@ import type { WebhookDeliveries } from '../../src/adapters/postgres/webhook-deli
 import { MailerBusy, MailRefused, type Mailer } from '../../src/contracts/ports/mailer.ts';
 import type { Broker, InboundMessage, MessageHandler } from '../../src/contracts/ports/broker.ts';
 import type { OutboxEvent } from '../../src/contracts/ports/event-destination.ts';
+import { NO_BRAKES, type BrakeOn } from '../../src/contracts/ports/brakes.ts';
 import { batchObserver } from '../../src/telemetry/batches.ts';
+import { observeBrakes } from '../../src/telemetry/brakes.ts';
 import { observeCalls } from '../../src/telemetry/calls.ts';
 import { observeDestination } from '../../src/telemetry/destinations.ts';
 import { createFamilies, type Families } from '../../src/telemetry/families.ts';
@@ -313,6 +315,27 @@ describe('the metrics', () => {
     assert.equal(await sum('batches_in_progress', { batcher: 'orders' }), 1);
     assert.equal(await sum('batch_size_sum', { batcher: 'orders' }), 12);
     assert.equal(await sum('batch_duration_seconds_sum', { batcher: 'orders' }), 0.04);
+  });
+
+  it('of brakes say which kinds are on, and count what they refuse or delay, once there and once on the brake', async () => {
+    const intake = { brakeId: 1, kind: 'intake', target: 'kafka' } as const;
+    const on: BrakeOn[] = [intake, { ...intake, brakeId: 2, target: 'http' }];
+    const counted: number[] = [];
+    const count = ({ brakeId }: BrakeOn) => void counted.push(brakeId);
+    const { brakes, beforeScrape } = observeBrakes(families, { ...NO_BRAKES, all: () => on, count });
+    assert.equal(await sum('brakes_affected_total', { kind: 'sku' }), 0);
+    brakes.count(intake);
+    brakes.count(intake);
+    beforeScrape();
+    assert.equal(await sum('brakes_affected_total', { kind: 'intake' }), 2);
+    assert.deepEqual(counted, [1, 1]);
+    assert.deepEqual(
+      [await sum('brakes_active', { kind: 'intake' }), await sum('brakes_active', { kind: 'provider' })],
+      [2, 0],
+    );
+    on.length = 0;
+    beforeScrape();
+    assert.equal(await sum('brakes_active', { kind: 'intake' }), 0);
   });
 
   it('of a pool are read when they are asked for', async () => {

@@ -12,9 +12,13 @@ const FIRST_FIGURES_MS = 15_000;
 /** Where the output is no terminal. */
 const DEFAULT_SIZE = { columns: 80, rows: 40 };
 
-/** Prints how the shop is, once. @throws {CliError} `no_figures` if the server sends none */
-export async function showOnce(context: Context, signal: AbortSignal): Promise<void> {
-  const shown = await firstOf(context, signal);
+/** Prints how the shop is, once. @throws {CliError} `no_figures` if the server sends none in time */
+export async function showOnce(
+  context: Context,
+  signal: AbortSignal,
+  limitMs = FIRST_FIGURES_MS,
+): Promise<void> {
+  const shown = await firstOf(context, signal, limitMs);
   if (shown === undefined) return; // Ctrl-C
   const { stdout } = context.terminal;
   if (context.json) writeJson(stdout, jsonOf(shown));
@@ -24,9 +28,9 @@ export async function showOnce(context: Context, signal: AbortSignal): Promise<v
   }
 }
 
-async function firstOf({ api }: Context, signal: AbortSignal): Promise<Shown | undefined> {
+async function firstOf({ api }: Context, signal: AbortSignal, limitMs: number): Promise<Shown | undefined> {
   const ending = new AbortController();
-  const limit = AbortSignal.timeout(FIRST_FIGURES_MS);
+  const limit = AbortSignal.timeout(limitMs);
   let first: Shown | undefined;
   await readSituation(api, AbortSignal.any([signal, limit, ending.signal]), (shown) => {
     if (shown.rates.length === 0) return;
@@ -34,6 +38,6 @@ async function firstOf({ api }: Context, signal: AbortSignal): Promise<Shown | u
     ending.abort();
   });
   if (first === undefined && !isOver(signal))
-    throw new CliError('no_figures', `The server has sent no figures for ${FIRST_FIGURES_MS / 1_000} s.`);
+    throw new CliError('no_figures', `The server has sent no figures for ${limitMs / 1_000} s.`);
   return first;
 }

@@ -65,7 +65,8 @@ describe('the picture of checkout top', () => {
       /\nq quits$/,
     ])
       assert.match(text, part);
-    assert.doesNotMatch(text, /Review/);
+    assert.doesNotMatch(text, /Review/, 'an empty queue');
+    assert.doesNotMatch(text, /Holds/, 'what mends itself');
   });
 
   for (const [columns, rows] of [

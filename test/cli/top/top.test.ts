@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { ApiClient } from '../../../harness/api/api-client.ts';
 import { invoke, start } from '../../support/cli/invoke.ts';
-import { ShopServer } from '../../support/cli/shop-server.ts';
+import { API_KEY, ShopServer } from '../../support/cli/shop-server.ts';
 import { wellStats } from '../../support/cli/live-figures.ts';
 
 const ENTER = '\x1b[?1049h';
@@ -47,6 +49,46 @@ describe('top', () => {
     running.interrupt();
     assert.equal(await running.exitCode, 0);
     for (const line of running.out().trim().split('\n')) JSON.parse(line);
+  });
+
+  it('lists an order that changes once, with its new status, before the ones that are older', async () => {
+    const [first] = shop.live.orders;
+    assert.ok(first);
+    const running = start(top('--json'));
+    await running.printed('\n');
+    shop.live.orders = [{ ...first, orderId: 'ord_2' }];
+    shop.live.send();
+    await running.printed('"ord_2"');
+    shop.live.orders = [{ ...first, status: 'refunded' }];
+    shop.live.send();
+    await running.printed('"refunded"');
+    running.interrupt();
+    await running.exitCode;
+    const { orders } = JSON.parse(running.out().trim().split('\n').at(-1) ?? '') as {
+      orders: typeof shop.live.orders;
+    };
+    assert.deepEqual(
+      orders.map(({ orderId, status }) => [orderId, status]),
+      [
+        ['ord_2', 'paid'],
+        ['ord_1', 'refunded'],
+      ],
+    );
+  });
+
+  it('does not wait for ever for a server that sends no figures', async () => {
+    shop.live.isSilent = true;
+    const { showOnce } = await import('../../../src/cli/top/once.ts');
+    const connection = { url: shop.url, apiKey: API_KEY };
+    const signal = new AbortController().signal;
+    const terminal = {
+      stdout: new PassThrough(),
+      stderr: new PassThrough(),
+      env: {},
+      interrupted: () => signal,
+    };
+    const context = { terminal, connection, api: new ApiClient(connection), json: false };
+    await assert.rejects(showOnce(context, signal, 100), { code: 'no_figures' });
   });
 
   it('says what is down although /readyz answers 503', async () => {
@@ -104,6 +146,17 @@ describe('top', () => {
         assert.equal(await running.exitCode, 0);
         assert.ok(running.out().endsWith(LEAVE));
       }
+    });
+
+    it('goes on counting while no new figures come', async () => {
+      const oldestAt = new Date(Date.now() - 30_000).toISOString();
+      shop.live.queues = [{ name: 'attention', group: 'need_you', count: 1, oldestAt }];
+      const running = live();
+      await running.printed('the oldest for 30 s');
+      // A busy machine may miss a second.
+      await Promise.race([31, 32, 33].map((age) => running.printed(`the oldest for ${age} s`)));
+      running.type('q');
+      assert.equal(await running.exitCode, 0);
     });
 
     it('is drawn anew for another size', async () => {

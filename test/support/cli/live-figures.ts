@@ -33,6 +33,8 @@ export class LiveFigures {
   refuseOrders: number | undefined;
   /** The status with which every stream is refused from now on. */
   refuse: number | undefined;
+  /** Streams are opened and stay without a message. */
+  isSilent = false;
   readonly #open = new Set<ServerResponse>();
 
   /** Answers the request, if it is for one of these. */
@@ -55,7 +57,7 @@ export class LiveFigures {
     if (!isStream || send === undefined) return false;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     this.#open.add(response.once('close', () => this.#open.delete(response)));
-    send(response);
+    if (!this.isSilent) send(response);
     return true;
   }
 

@@ -17,6 +17,14 @@ export interface TemporalAnswers {
   signal?: Answer;
   describe?: Answer;
   start?: Answer;
+  /** The runs that the search by order finds, and the events of each page of their histories. */
+  runs?: RecordedRuns;
+}
+
+export interface RecordedRuns {
+  executions: readonly Record<string, unknown>[];
+  /** The number of the page, from 0. */
+  page: (number: number) => { events: unknown; isLast: boolean };
 }
 
 const notCalled: Answer = () => Promise.reject(new Error('this test expects no such call of Temporal'));
@@ -30,6 +38,7 @@ export function fakeTemporal(answers: TemporalAnswers): Client {
     signal = notCalled,
     describe = notCalled,
     start = notCalled,
+    runs,
   } = answers;
   return {
     withDeadline: (_deadline: number, run: Answer) => run(),
@@ -37,6 +46,18 @@ export function fakeTemporal(answers: TemporalAnswers): Client {
       getHandle: () => ({ startUpdate, executeUpdate, signal, describe }),
       startUpdateWithStart,
       start,
+    },
+    options: { namespace: 'default' },
+    workflowService: {
+      listWorkflowExecutions: () => Promise.resolve({ executions: runs?.executions ?? [] }),
+      getWorkflowExecutionHistory({ nextPageToken }: { nextPageToken: Uint8Array }) {
+        const number = nextPageToken[0] ?? 0;
+        const { events, isLast } = runs?.page(number) ?? { events: [], isLast: true };
+        return Promise.resolve({
+          history: { events },
+          nextPageToken: isLast ? new Uint8Array() : new Uint8Array([number + 1]),
+        });
+      },
     },
   } as unknown as Client;
 }
