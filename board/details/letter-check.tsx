@@ -16,8 +16,8 @@ export function CheckResult({
 }) {
   const { t } = useTexts();
   const select = (from: number, to: number) => {
-    area.current.focus();
-    area.current.setSelectionRange(from, to);
+    area.current?.focus();
+    area.current?.setSelectionRange(from, to);
   };
   if (accepted)
     return (
