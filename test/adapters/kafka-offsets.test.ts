@@ -43,6 +43,28 @@ describe('offsets of a partition of Kafka', () => {
     offsets.begin(90n);
     assert.equal(offsets.toCommit(), 90n);
   });
+
+  it('repeats a commit that a late one of another member may have set back', () => {
+    const offsets = createPartitionOffsets();
+    offsets.begin(0n);
+    offsets.done(0n);
+    offsets.committed(1n);
+    offsets.repeat();
+    assert.equal(offsets.toCommit(), 1n);
+  });
+
+  it('repeats no commit from before another member had the partition, which may have committed more', () => {
+    const offsets = createPartitionOffsets();
+    offsets.begin(0n);
+    offsets.done(0n);
+    offsets.committed(1n);
+    offsets.lost();
+    offsets.repeat();
+    assert.equal(offsets.toCommit(), undefined);
+    offsets.begin(7n);
+    offsets.done(7n);
+    assert.equal(offsets.toCommit(), 8n);
+  });
 });
 
 describe('the address of a Kafka cluster', () => {

@@ -35,6 +35,8 @@ export interface GroupMember {
 const GROUP = { sessionTimeout: 10_000, heartbeatInterval: 2_000, rebalanceTimeout: 30_000 } as const;
 const MAX_FETCH_MS = 500;
 const COMMIT_INTERVAL_MS = 100;
+/** As often as clients of Kafka commit by themselves. */
+const REPEAT_INTERVAL_MS = 5_000;
 /** An unreachable broker does not respond. The group then notices by the missing heartbeats that the member has left. */
 const CLOSE_TIMEOUT_MS = 3_000;
 
@@ -120,7 +122,12 @@ export async function joinGroup(options: GroupMemberOptions): Promise<GroupMembe
   }
 
   async function commitRegularly(): Promise<void> {
+    let repeatedAt = performance.now();
     while (!ending.signal.aborted) {
+      if (performance.now() - repeatedAt > REPEAT_INTERVAL_MS) {
+        for (const offsets of partitions.values()) offsets.repeat();
+        repeatedAt = performance.now();
+      }
       await delay(COMMIT_INTERVAL_MS, undefined, { signal: ending.signal }).catch(() => undefined);
       await commit();
     }
@@ -128,13 +135,13 @@ export async function joinGroup(options: GroupMemberOptions): Promise<GroupMembe
 
   /** Commits the offsets of the partitions that are assigned to this member. Fails during a rebalance, and is repeated then. */
   async function commit(): Promise<void> {
-    const assigned = consumer.assignments ?? [];
-    const due = assigned
-      .flatMap((assignment) => partitionsOf(assignment))
-      .flatMap(({ topic, partition }) => {
-        const offset = partitions.get(`${topic}/${partition}`)?.toCommit();
-        return offset === undefined ? [] : [{ topic, partition, offset, leaderEpoch: -1 }];
-      });
+    const assigned = (consumer.assignments ?? []).flatMap((assignment) => partitionsOf(assignment));
+    const names = new Set(assigned.map(({ topic, partition }) => `${topic}/${partition}`));
+    for (const [name, offsets] of partitions) if (!names.has(name)) offsets.lost();
+    const due = assigned.flatMap(({ topic, partition }) => {
+      const offset = partitions.get(`${topic}/${partition}`)?.toCommit();
+      return offset === undefined ? [] : [{ topic, partition, offset, leaderEpoch: -1 }];
+    });
     if (due.length === 0) return;
     try {
       await consumer.commit({ offsets: due });

@@ -6,6 +6,13 @@ export interface PartitionOffsets {
   /** Returns the offset below which every message is handled, or `undefined` if that offset is committed already. */
   toCommit(): bigint | undefined;
   committed(offset: bigint): void;
+  /** The partition is assigned to another member now. */
+  lost(): void;
+  /**
+   * Makes the last commit due again, unless the partition was lost since: then another member may have committed more. A commit that the
+   * client repeats after a rebalance, on behalf of the member that had the partition before, can set back what its new owner has committed.
+   */
+  repeat(): void;
 }
 
 /**
@@ -18,6 +25,7 @@ export function createPartitionOffsets(): PartitionOffsets {
   const inProgress = new Set<bigint>();
   let highest: bigint | undefined;
   let lastCommitted: bigint | undefined;
+  let isOwned = false;
 
   const next = (): bigint | undefined => {
     const [oldest] = inProgress;
@@ -40,6 +48,13 @@ export function createPartitionOffsets(): PartitionOffsets {
     },
     committed(offset) {
       lastCommitted = offset;
+      isOwned = true;
+    },
+    lost() {
+      isOwned = false;
+    },
+    repeat() {
+      if (isOwned) lastCommitted = undefined;
     },
   };
 }
