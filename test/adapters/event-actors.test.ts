@@ -61,7 +61,7 @@ const ACTORS: Readonly<Record<string, readonly ActorType[]>> = {
   'order.shipment_lost': ['operator'],
   'order.address_changed': ['operator'],
   'order.mail_refused': ['system'],
-  'order.restarted': ['system'],
+  'order.restarted': ['operator', 'system'],
   'order.attention_raised': ['provider', 'system'],
   'order.attention_cleared': ['operator', 'provider', 'system'],
   'order.attention_retry': ['operator'],

@@ -108,12 +108,12 @@ interface Figures {
   queues: readonly QueueCount[] | { queues: readonly QueueCount[] };
 }
 
-/** What is paused. Undefined: the key may not read it. */
+/** What is paused. Undefined: the key may not read it, or the server is of a release that has no brakes. */
 async function brakesOn(api: ApiClient): Promise<readonly Brake[] | undefined> {
   try {
     return (await api.listBrakes({ state: 'on', limit: 100, cursor: undefined })).data;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return undefined;
+    if (error instanceof ApiError && (error.status === 403 || error.status === 404)) return undefined;
     throw error;
   }
 }

@@ -97,6 +97,13 @@ describe('top', () => {
     assert.match(out, /^PostgreSQL cannot be reached\./);
   });
 
+  it('says what is paused, and does without where the server has no brakes', async () => {
+    shop.live.brakes = [{ kind: 'intake', target: 'all' }];
+    assert.match((await invoke(top('--once'))).out, /^All new orders are paused\./);
+    shop.live.brakes = undefined;
+    assert.match((await invoke(top('--once'))).out, /^Selling normally\./);
+  });
+
   it('does without the orders where the key may not read them', async () => {
     shop.live.refuseOrders = 403;
     const { exitCode, out } = await invoke(top('--once'));

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RecentOrder } from '../../../src/contracts/http/board.ts';
 import type { StatsView } from '../../../src/contracts/http/stats.ts';
 import type { QueueCount } from '../../../src/domain/situation/queues.ts';
+import type { Brake } from '../../../src/domain/situation/sentence.ts';
 
 const figures = { count: 10, average: 250, p50: 251, p95: 660, p99: 1_620 };
 
@@ -27,6 +28,8 @@ export const wellStats = (changes: Partial<StatsView> = {}): StatsView => ({
 export class LiveFigures {
   stats = wellStats();
   queues: QueueCount[] = [];
+  /** What is paused. Undefined: the server has no brakes. */
+  brakes: Brake[] | undefined = [];
   orders: RecentOrder[] = [];
   checks: Record<string, string> = { postgres: 'ok', temporal: 'ok' };
   /** The status with which the stream of orders is refused. */

@@ -119,6 +119,7 @@ export class ShopServer {
     if (resource === 'stock') return this.#stock(method, id, body);
     if (resource === 'locations') return locations(method, id, body);
     if (resource === 'stats') return ok(id === 'series' ? SERIES : STATS);
+    if (resource === 'brakes' && this.live.brakes) return ok({ data: this.live.brakes });
     if (resource === 'mails') return ok({ data: mailsTo(searchParams.get('orderId') ?? 'ord_1') });
     return problem(404, 'not_found', 'Not found');
   }
