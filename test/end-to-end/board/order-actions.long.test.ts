@@ -116,13 +116,13 @@ describe('the actions on the page of an order', function () {
   it('cancel some pieces, and then the rest of the order, with the reason', async () => {
     const { page, order } = await opened(3);
     const sku = order.lines[0]?.sku ?? '';
-    await click(page, 'Cancel lines…');
+    await click(page, 'Cancel…');
     await confirm(page, 'Cancel 1 piece', { [`Cancel, ${sku}`]: '1', Note: 'one is enough less' });
     await becomes(order.orderId, ({ status, lines }) => {
       assert.deepEqual([status, lines[0]?.cancelled], ['paid', 1]);
     });
     await page.getByText('1 cancelled').filter({ visible: true }).first().waitFor();
-    await click(page, 'Cancel lines…');
+    await click(page, 'Cancel…');
     await confirm(page, 'Cancel the order', { Note: 'changed their mind' });
     await becomes(order.orderId, ({ status, reason }) => {
       assert.deepEqual([status, reason], ['cancelled', 'changed their mind']);
