@@ -60,7 +60,8 @@ export interface ShopOptions {
 export type Upstream = 'postgres' | 'temporal' | 'sandbox' | 'smtp';
 
 const SANDBOX_FILE = fileURLToPath(new URL('../../dist/sandbox/main.js', import.meta.url));
-const API_KEY = 'ck_proof';
+/** What each shop lets in, for everything. */
+export const API_KEY = 'ck_proof';
 const WEBHOOK_SECRET = 'whsec_proof';
 /** A charge of `pm_sandbox_slow` takes longer than the order's workflow task waits for it, so that it can be cancelled meanwhile. */
 const SLOW_MS = 1_500;

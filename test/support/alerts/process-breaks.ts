@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { line, orderRequest } from '../../../harness/orders.ts';
+import { API_KEY } from '../../../proof/system/shop.ts';
 import type { Break } from './break.ts';
 
 /** A frozen process is as good as gone, and can be brought back at a chosen time. */
@@ -32,6 +34,9 @@ export const feedUnread: Break = {
   },
 };
 
+/** More than the connections of a pool. */
+const READERS_AT_ONCE = 16;
+
 export const postgresAway: Break = {
   name: 'PostgreSQL does not answer',
   alerts: [
@@ -40,11 +45,25 @@ export const postgresAway: Break = {
     'CheckoutPlacingErrorsFast',
     'CheckoutPlacingErrorsSlow',
   ],
-  begin({ postgres }) {
+  begin({ postgres, shop }) {
     postgres.freeze();
+    const leaving = new AbortController();
+    const readers = keepReading(shop.apiUrl, leaving.signal);
     return Promise.resolve(() => {
       postgres.thaw();
-      return Promise.resolve();
+      leaving.abort();
+      return readers;
     });
   },
 };
+
+/** Storefronts that ask for orders again and again. */
+async function keepReading(apiUrl: string, signal: AbortSignal): Promise<void> {
+  const reader = async (): Promise<void> => {
+    while (!signal.aborted)
+      await fetch(`${apiUrl}/v1/orders`, { headers: { authorization: `Bearer ${API_KEY}` }, signal })
+        .then((answer) => answer.text())
+        .catch(() => delay(100, undefined, { signal }).catch(() => undefined)); // leaves, or is not let in
+  };
+  await Promise.all(Array.from({ length: READERS_AT_ONCE }, reader));
+}

@@ -9,7 +9,7 @@ import { line, orderRequest } from '../../../harness/orders.ts';
 import { endWithThisProcess, temporaryFolder, testLogger } from '../../../harness/servers/test-servers.ts';
 import { startOnFreePorts } from '../../../dev/processes/free-ports.ts';
 import { startServers, type Servers } from '../../../proof/system/servers.ts';
-import { startShop, type Shop, type Upstream } from '../../../proof/system/shop.ts';
+import { API_KEY, startShop, type Shop, type Upstream } from '../../../proof/system/shop.ts';
 import { needTemporalCli } from '../system.ts';
 import { openReceiver, type Receiver } from '../webhooks/receiver.ts';
 
@@ -128,7 +128,7 @@ async function keepOrdering(apiUrl: string, signal: AbortSignal): Promise<void> 
     const sent: Promise<unknown> = fetch(`${apiUrl}/v1/orders`, {
       method: 'POST',
       headers: {
-        authorization: 'Bearer ck_proof',
+        authorization: `Bearer ${API_KEY}`,
         'idempotency-key': `"${randomUUID()}"`,
         'content-type': 'application/json',
       },

@@ -51,5 +51,5 @@ export async function closeAfterTest(
   }
   await page.close();
   if (test?.state !== 'failed' && problems.length > 0)
-    throw new Error(`the page had errors:\n${problems.join('\n')}`);
+    throw new Error(`the page had errors: ${problems.join('; ')}`);
 }
