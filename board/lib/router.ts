@@ -5,7 +5,7 @@ export type Route =
   | { page: 'queues'; queue: string; focus?: string }
   | { page: 'orders'; filter: OrderFilter }
   | { page: 'order'; orderId: string }
-  | { page: 'stock'; show?: string; sku?: string }
+  | { page: 'stock'; show?: string; q?: string; sku?: string }
   | { page: 'dead-letters'; state?: string; id?: string }
   | { page: 'webhooks'; id?: string }
   | { page: 'audits'; id?: string }
@@ -63,7 +63,7 @@ export function parseRoute(path: string, search = ''): Route {
         ),
       };
     case 'stock':
-      return withDefined({ page }, { show: given('show'), sku: item });
+      return withDefined({ page }, { show: given('show'), q: given('q'), sku: item });
     case 'dead-letters':
       return withDefined({ page }, { state: given('state'), id: item });
     case 'webhooks':
@@ -93,7 +93,7 @@ export function hrefOf(route: Route): string {
     case 'order':
       return `${BASE}/orders/${encodeURIComponent(route.orderId)}`;
     case 'stock':
-      return `${BASE}/stock${partOf(route.sku)}${searchOf({ show: route.show })}`;
+      return `${BASE}/stock${partOf(route.sku)}${searchOf({ show: route.show, q: route.q })}`;
     case 'dead-letters':
       return `${BASE}/dead-letters${partOf(route.id)}${searchOf({ state: route.state })}`;
     case 'webhooks':
@@ -140,7 +140,8 @@ function decode(part: string): string {
 }
 
 /** `base` with those of `values` that are not undefined. */
-function withDefined<B extends object, V extends Record<string, unknown>>(base: B, values: V) {
+/** `base` with those of `values` that are given. */
+export function withDefined<B extends object, V extends Record<string, unknown>>(base: B, values: V) {
   const defined = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
   return { ...base, ...defined } as B & { [K in keyof V]?: Exclude<V[K], undefined> };
 }

@@ -2,7 +2,7 @@ import type { OrderStatus } from '../../src/contracts/order-status.ts';
 import type { ShipmentStatus } from '../../src/contracts/shipping-states.ts';
 import type { OrderView, PaymentView } from '../../src/contracts/http/order.ts';
 import type { DisputeView } from '../../src/contracts/http/disputes.ts';
-import type { StockItem } from '../../src/contracts/http/stock.ts';
+import type { StockItem, StockTrouble } from '../../src/contracts/http/stock.ts';
 
 /** A colour says whose turn it is: nobody's, the machine's, a customer's or reviewer's, unsure or late, well, a broken promise, yours. */
 export type Colour = 'grey' | 'blue' | 'violet' | 'amber' | 'green' | 'red' | 'act' | 'flag';
@@ -94,7 +94,8 @@ export function disputeColour({ outcome, evidenceDueAt, status }: DisputeView, n
   return due && Date.parse(evidenceDueAt) - now < DISPUTE_URGENT_MS ? 'red' : 'amber';
 }
 
-export type StockState = 'oversold' | 'out' | 'low' | 'in';
+export const STOCK_TROUBLES = ['oversold', 'out', 'low'] as const satisfies readonly StockTrouble[];
+export type StockState = StockTrouble | 'in';
 
 /** The worst that is true of an item: it is oversold, out of stock, low at a location, or well. */
 export function stockState(item: StockItem): StockState {
@@ -118,4 +119,4 @@ export const byTrouble =
     TROUBLE.indexOf(stockState(a)) - TROUBLE.indexOf(stockState(b)) ||
     Number(paused.has(b.sku)) - Number(paused.has(a.sku)) ||
     a.title.localeCompare(b.title);
-const TROUBLE: readonly StockState[] = ['oversold', 'out', 'low', 'in'];
+const TROUBLE: readonly StockState[] = [...STOCK_TROUBLES, 'in'];

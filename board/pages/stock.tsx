@@ -1,90 +1,157 @@
-import { useState } from 'preact/hooks';
-import type { StockItem, StockLevel } from '../../src/contracts/http/stock.ts';
-import { allStock } from '../api/all-stock.ts';
-import { hrefOf } from '../lib/router.ts';
-import { byTrouble, STOCK_LOOK, stockState, type StockState } from '../lib/status.ts';
+import type { StockItem, StockTrouble } from '../../src/contracts/http/stock.ts';
+import type { Listed } from '../api/pages.ts';
+import { readItem, readItems, readStock, type ListedStock } from '../api/stock.ts';
+import { StockItemInspector, StockStatePill } from '../details/stock-item.tsx';
+import { hrefOf, withDefined, type Route } from '../lib/router.ts';
+import { byTrouble, STOCK_TROUBLES } from '../lib/status.ts';
 import { useStore } from '../lib/store.ts';
-import { useData } from '../state/data.ts';
 import { brakesOn } from '../state/brakes.ts';
+import { useData } from '../state/data.ts';
 import { useKeys } from '../state/keys.ts';
 import { go } from '../state/navigation.ts';
+import { usePages, type LoadedPages } from '../state/pages.ts';
 import { useTexts } from '../state/texts.ts';
-import {
-  ActionButton,
-  Block,
-  Empty,
-  Fact,
-  Facts,
-  Icon,
-  NeedsScope,
-  Pill,
-  Title,
-  useTitle,
-  When,
-} from '../ui/basics.tsx';
-import { CountDialog } from '../ui/count-dialog.tsx';
+import { Block, Empty, NeedsScope, Title, useTitle } from '../ui/basics.tsx';
+import { More } from '../ui/more.tsx';
 import { useRows } from '../ui/rows.ts';
-import { StockMovements } from '../ui/stock-movements.tsx';
-import { PauseItem, PausedPill } from '../ui/paused-item.tsx';
+import { StockBar, StockLegend } from '../ui/stock-bar.tsx';
 
 const REFRESH_MS = 10_000;
 
-export function StockPage({ show, sku }: { show?: string; sku?: string }) {
+export interface StockPageOptions {
+  /** Only items in this trouble, or those that are paused. */
+  show?: string | undefined;
+  /** Only items with this in their SKU or title. */
+  q?: string | undefined;
+  /** The item whose counts are shown beside the list. */
+  sku?: string | undefined;
+}
+
+export function StockPage(options: StockPageOptions) {
   const { t } = useTexts();
   useTitle(t('nav.stock'));
   return (
     <NeedsScope scope="stock:read">
-      <Stock show={show} sku={sku} />
+      <Title title={t('nav.stock')}>{t('stock.intro')}</Title>
+      <Stock key={`${options.show ?? ''} ${options.q ?? ''}`} {...options} />
     </NeedsScope>
   );
 }
 
-const STATES = ['oversold', 'low', 'out'] as const satisfies readonly StockState[];
+const routeOf = (options: StockPageOptions): Route => withDefined({ page: 'stock' as const }, { ...options });
 
-function Stock({ show, sku }: { show: string | undefined; sku: string | undefined }) {
-  const { t } = useTexts();
-  const items = useData('stock', allStock, REFRESH_MS);
+const isTrouble = (show: string | undefined): show is StockTrouble =>
+  STOCK_TROUBLES.some((trouble) => trouble === show);
+
+function Stock({ show, q, sku }: StockPageOptions) {
+  const paused = useStore(brakesOn)
+    .filter(({ kind }) => kind === 'sku')
+    .map(({ target }) => target);
+  const listed = usePages(
+    `stock ${show ?? ''} ${q ?? ''} ${show === 'paused' ? paused.join(' ') : ''}`,
+    async (pages, signal): Promise<ListedStock> => {
+      const found = await readStock(
+        withDefined({}, { state: isTrouble(show) ? show : undefined, q }),
+        pages,
+        signal,
+      );
+      if (show !== 'paused') return found;
+      return { ...found, data: await readItems(paused, signal), hasMore: false };
+    },
+    REFRESH_MS,
+  );
   return (
     <>
-      <Title title={t('nav.stock')}>{items.data && t('stock.intro', { n: items.data.length })}</Title>
-      <Block of={items} rows={10}>
-        {(all) => <Items all={all} show={show} sku={sku} refresh={items.refresh} />}
+      <Block of={listed} rows={10}>
+        {(stock) => (
+          <>
+            <Views stock={stock} paused={paused.length} show={show} q={q} />
+            <Items stock={stock} paused={new Set(paused)} listed={listed} show={show} q={q} sku={sku} />
+          </>
+        )}
       </Block>
     </>
   );
 }
 
-function Items({
-  all,
+/** The items by what is wrong with them, and a field that finds one. */
+function Views({
+  stock: { troubles },
+  paused,
   show,
+  q,
+}: Pick<StockPageOptions, 'show' | 'q'> & { stock: ListedStock; paused: number }) {
+  const { t, f } = useTexts();
+  const counts: { view: string; text: string; count: number; atLeast: boolean }[] = [
+    ...STOCK_TROUBLES.map((view) => ({ view, text: t(`stockView.${view}`), ...troubles[view] })),
+    ...(paused > 0 ? [{ view: 'paused', text: t('brakes.sku.pill'), count: paused, atLeast: false }] : []),
+  ];
+  const link = (view: string | undefined, text: string, count = '') => (
+    <a
+      key={view ?? ''}
+      href={hrefOf(routeOf({ show: view, q }))}
+      aria-current={show === view ? 'page' : undefined}
+    >
+      {text}
+      {count !== '' && <span class="c">{count}</span>}
+    </a>
+  );
+  return (
+    <div class="row wrap">
+      <nav class="views grow" aria-label={t('orders.views')}>
+        {link(undefined, t('orders.all'))}
+        {counts.map(({ view, text, count, atLeast }) =>
+          link(view, text, `${f.count(count)}${atLeast ? '+' : ''}`),
+        )}
+      </nav>
+      <form
+        role="search"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const field = event.currentTarget.elements.namedItem('q');
+          const text = field instanceof HTMLInputElement ? field.value.trim() : '';
+          go(routeOf({ show, q: text || undefined }), { replace: true });
+        }}
+      >
+        <input
+          class="input"
+          type="search"
+          name="q"
+          defaultValue={q ?? ''}
+          maxLength={100}
+          aria-label={t('stock.find')}
+          placeholder={t('stock.find')}
+          autoComplete="off"
+          spellcheck={false}
+        />
+      </form>
+    </div>
+  );
+}
+
+function Items({
+  stock,
+  paused,
+  listed,
+  show,
+  q,
   sku,
-  refresh,
-}: {
-  all: readonly StockItem[];
-  show: string | undefined;
-  sku: string | undefined;
-  refresh: () => void;
+}: StockPageOptions & {
+  stock: Listed<StockItem>;
+  paused: ReadonlySet<string>;
+  listed: LoadedPages<ListedStock>;
 }) {
   const { t, f } = useTexts();
-  const brakes = useStore(brakesOn);
-  const paused = new Set(brakes.filter(({ kind }) => kind === 'sku').map(({ target }) => target));
-  const shown = all
-    .filter(
-      (item) => show === undefined || (show === 'paused' ? paused.has(item.sku) : stockState(item) === show),
-    )
-    .sort(byTrouble(paused));
+  const shown = stock.data.toSorted(byTrouble(paused));
   const select = (id: string | undefined) => {
-    go(
-      { page: 'stock', ...(show !== undefined && { show }), ...(id !== undefined && { sku: id }) },
-      { replace: true },
-    );
+    go(routeOf({ show, q, sku: id }), { replace: true });
   };
   const { rowOf } = useRows(
     shown.map((item) => item.sku),
     select,
     sku,
   );
-  const chosen = all.find((item) => item.sku === sku);
+  const { chosen, refresh } = useChosen(stock.data, sku);
   useKeys(
     chosen
       ? [
@@ -100,37 +167,7 @@ function Items({
   );
   return (
     <>
-      <nav class="views" aria-label={t('orders.views')}>
-        <a href={hrefOf({ page: 'stock' })} aria-current={show === undefined ? 'page' : undefined}>
-          {t('orders.all')}
-          <span class="c">{f.count(all.length)}</span>
-        </a>
-        {STATES.map((state) => (
-          <a
-            key={state}
-            href={hrefOf({ page: 'stock', show: state })}
-            aria-current={show === state ? 'page' : undefined}
-          >
-            {t(`stockView.${state}`)}
-            <span class="c">{f.count(all.filter((item) => stockState(item) === state).length)}</span>
-          </a>
-        ))}
-        {paused.size > 0 && (
-          <a
-            href={hrefOf({ page: 'stock', show: 'paused' })}
-            aria-current={show === 'paused' ? 'page' : undefined}
-          >
-            {t('brakes.sku.pill')}
-            <span class="c">{f.count(all.filter(({ sku: each }) => paused.has(each)).length)}</span>
-          </a>
-        )}
-      </nav>
-      <div class="legend only-wide">
-        <Swatch look="q-done">{t('stock.available')}</Swatch>
-        <Swatch look="q-held">{t('stock.held')}</Swatch>
-        <Swatch look="q-sent">{t('stock.committed')}</Swatch>
-        <Swatch look="q-back">{t('stock.unavailable')}</Swatch>
-      </div>
+      <StockLegend />
       <div class={chosen ? 'split' : ''}>
         <section class="card">
           {shown.length === 0 ? (
@@ -152,10 +189,7 @@ function Items({
                 {shown.map((item, index) => (
                   <tr key={item.sku} {...rowOf(item.sku, index)}>
                     <td>
-                      <a
-                        class="quiet-link"
-                        href={hrefOf({ page: 'stock', sku: item.sku, ...(show !== undefined && { show }) })}
-                      >
+                      <a class="quiet-link" href={hrefOf(routeOf({ show, q, sku: item.sku }))}>
                         <b class="strong">{item.title}</b> <span class="faint mono">{item.sku}</span>
                       </a>
                     </td>
@@ -170,20 +204,26 @@ function Items({
                       {f.count(item.available)}
                     </td>
                     <td class="full">
-                      <StatePill item={item} />
+                      <StockStatePill item={item} />
                     </td>
                   </tr>
                 ))}
               </tbody>
             </table>
           )}
-          <footer>{t('stock.shown', { n: shown.length, all: f.count(all.length) })}</footer>
+          <footer>
+            <span>{t('stock.shown', { n: shown.length })}</span>
+            {stock.hasMore && <More onReached={listed.more} read={shown.length} />}
+          </footer>
         </section>
         {chosen && (
-          <Inspector
+          <StockItemInspector
             key={chosen.sku}
             item={chosen}
-            refresh={refresh}
+            refresh={() => {
+              listed.refresh();
+              refresh();
+            }}
             onClose={() => {
               select(undefined);
             }}
@@ -194,150 +234,17 @@ function Items({
   );
 }
 
-const Swatch = ({ look, children }: { look: string; children: string }) => (
-  <span>
-    <svg viewBox="0 0 12 12" aria-hidden="true">
-      <rect class={look} width="12" height="12" rx="3" />
-    </svg>
-    {children}
-  </span>
-);
-
-function StatePill({ item }: { item: StockItem }) {
-  const { t } = useTexts();
-  const state = stockState(item);
-  return (
-    <>
-      <Pill {...STOCK_LOOK[state]}>{t(`stockState.${state}`, { n: item.oversold })}</Pill>{' '}
-      <PausedPill sku={item.sku} />
-    </>
+/** The item beside the list. It may stand on a page that is not read, or in another view. */
+function useChosen(
+  items: readonly StockItem[],
+  sku: string | undefined,
+): { chosen: StockItem | undefined; refresh: () => void } {
+  const listed = items.find((item) => item.sku === sku);
+  const wanted = listed ? undefined : sku;
+  const alone = useData(
+    `item ${wanted ?? ''}`,
+    (signal) => (wanted === undefined ? Promise.resolve(undefined) : readItem(wanted, signal)),
+    REFRESH_MS,
   );
+  return { chosen: listed ?? alone.data, refresh: alone.refresh };
 }
-
-/** What can be sold, what is held, committed and unavailable: in sum what is on hand. */
-function StockBar({
-  counts,
-}: {
-  counts: Pick<StockLevel, 'available' | 'held' | 'committed' | 'unavailable'>;
-}) {
-  const { available, held, committed, unavailable } = counts;
-  const sum = Math.max(1, available + held + committed + unavailable);
-  let at = 0;
-  const parts = (
-    [
-      ['q-done', available],
-      ['q-held', held],
-      ['q-sent', committed],
-      ['q-back', unavailable],
-    ] as const
-  ).map(([look, count]) => {
-    const x = at;
-    at += (count / sum) * 100;
-    return <rect key={look} class={look} x={x.toFixed(2)} width={(at - x).toFixed(2)} height="8" />;
-  });
-  return (
-    <svg class="qsvg" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-      <rect class="q-none" width="100" height="8" />
-      {parts}
-    </svg>
-  );
-}
-
-function Inspector({
-  item,
-  refresh,
-  onClose,
-}: {
-  item: StockItem;
-  refresh: () => void;
-  onClose: () => void;
-}) {
-  const { t, f } = useTexts();
-  const [location, setLocation] = useState<string>();
-  return (
-    <aside class="inspect card" aria-label={item.title}>
-      <header class="tall">
-        <div class="grow">
-          <div class="row wrap">
-            <h2>{item.title}</h2>
-            <span class="faint mono">{item.sku}</span>
-          </div>
-          <div class="row wrap pillrow">
-            <StatePill item={item} />
-          </div>
-        </div>
-        <button type="button" class="btn icon plain" aria-label={t('action.close')} onClick={onClose}>
-          <Icon name="x" />
-        </button>
-      </header>
-      <div class="pad stack">
-        {item.oversold > 0 && <p class="muted">{t('stock.oversoldHow')}</p>}
-        <PauseItem sku={item.sku} />
-        <Facts>
-          <Fact name={t('stock.price')}>{f.money(item.unitPrice, item.currency)}</Fact>
-          <Fact name={t('stock.onHand')}>{f.count(item.onHand)}</Fact>
-          <Fact name={t('stock.available')}>{f.count(item.available)}</Fact>
-          <Fact name={t('stock.held')}>{f.count(item.held)}</Fact>
-          <Fact name={t('stock.committed')}>{f.count(item.committed)}</Fact>
-          <Fact name={t('stock.unavailable')}>{f.count(item.unavailable)}</Fact>
-          <Fact name={t('stock.sold')}>{f.count(item.sold)}</Fact>
-        </Facts>
-        <h3>{t('stock.byLocation')}</h3>
-        <table class="ledger in">
-          <thead>
-            <tr>
-              <th>{t('stock.location')}</th>
-              <th class="num">{t('stock.onHand')}</th>
-              <th class="num">{t('stock.available')}</th>
-              <th>
-                <span class="sr">{t('stock.count')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {item.locations.map((level) => (
-              <tr key={level.location}>
-                <td>
-                  {level.location}
-                  {level.countedAt !== undefined && (
-                    <div class="faint">
-                      {t('stock.counted')} <When at={level.countedAt} />
-                    </div>
-                  )}
-                </td>
-                <td class="num">{f.count(level.onHand)}</td>
-                <td class="num">{f.count(level.available)}</td>
-                <td class="num">
-                  <ActionButton
-                    scope="stock:write"
-                    class="sm"
-                    onClick={() => {
-                      setLocation(level.location);
-                    }}
-                  >
-                    {t('count.open')}
-                  </ActionButton>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        <StockMovements sku={item.sku} changed={countsOf(item)} />
-      </div>
-      {location !== undefined && (
-        <CountDialog
-          item={item}
-          location={location}
-          onDone={refresh}
-          onClose={() => {
-            setLocation(undefined);
-          }}
-        />
-      )}
-    </aside>
-  );
-}
-
-/** Another text when a count of the item has changed. */
-const countsOf = ({ onHand, available, held, committed, unavailable }: StockItem): string =>
-  [onHand, available, held, committed, unavailable].join(' ');

@@ -4,8 +4,8 @@ import type { DisputeView } from '../../src/contracts/http/disputes.ts';
 import type { OrderView } from '../../src/contracts/http/order.ts';
 import type { ReturnView } from '../../src/contracts/http/returns.ts';
 import type { ListedShipmentView } from '../../src/contracts/http/shipments.ts';
+import type { StockItem } from '../../src/contracts/http/stock.ts';
 import type { WebhookEndpointView } from '../../src/contracts/http/webhooks.ts';
-import { allStock } from '../api/all-stock.ts';
 import { get, pathOf } from '../api/client.ts';
 import { readPages, type Listed } from '../api/pages.ts';
 import { hasScope } from '../api/session.ts';
@@ -69,10 +69,9 @@ export const LOADERS: Readonly<Record<QueueName, Loader>> = {
       .map((dispute) => disputeRow(dispute, orders.get(dispute.orderId)));
     return { groups: [{ rows }], hasMore };
   },
-  oversold: async (signal) => {
-    const items = await allStock(signal);
-    const short = items.filter(({ oversold }) => oversold > 0).sort((a, b) => b.oversold - a.oversold);
-    return { groups: [{ rows: short.map(oversoldRow) }], hasMore: false };
+  oversold: async (signal, pages) => {
+    const { data, hasMore } = await readPages<StockItem>('/v1/stock', { state: 'oversold' }, pages, signal);
+    return oneGroup({ data: data.toSorted((a, b) => b.oversold - a.oversold), hasMore }, oversoldRow);
   },
   returns: async (signal, pages) => {
     const found = await Promise.all(

@@ -1,11 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
-import { PAGE_SIZE, readPages, type Listed } from '../api/pages.ts';
+import { readPages, type Listed } from '../api/pages.ts';
 import { hrefOf, type Route } from '../lib/router.ts';
 import { useStore } from '../lib/store.ts';
-import { useData, type Loaded } from '../state/data.ts';
 import { live } from '../state/live.ts';
 import { go } from '../state/navigation.ts';
+import { usePages, type LoadedPages } from '../state/pages.ts';
 import { useTexts } from '../state/texts.ts';
 import { Block, Empty, When } from './basics.tsx';
 import { Inspector } from './inspector.tsx';
@@ -20,7 +19,7 @@ export interface Column<T> {
 }
 
 export interface ListOf<T> {
-  of: Loaded<Listed<T>> & { more: () => void };
+  of: LoadedPages<Listed<T>>;
   columns: readonly Column<T>[];
   idOf: (item: T) => string;
   /** The page of a row. The first column links to it. Without it, rows cannot be opened. */
@@ -36,19 +35,9 @@ export function useListed<T>(
   path: string,
   values: Record<string, string | number | boolean | undefined>,
   every: number,
-): ListOf<T>['of'] {
-  const [wanted, setWanted] = useState(1);
+): LoadedPages<Listed<T>> {
   const key = `${path} ${JSON.stringify(values)}`;
-  const loaded = useData(key, (signal) => readPages<T>(path, values, wanted, signal), every);
-  const next = Math.ceil((loaded.data?.data.length ?? 0) / PAGE_SIZE) + 1;
-  return {
-    ...loaded,
-    more: () => {
-      if (next === wanted) return; // it is being read
-      setWanted(next);
-      loaded.refresh();
-    },
-  };
+  return usePages(key, (pages, signal) => readPages<T>(path, values, pages, signal), every);
 }
 
 /** A list with each of its states: loading, empty, failed with a way to try again, and old because nothing comes from the server. */

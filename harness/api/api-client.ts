@@ -42,7 +42,7 @@ import type {
 } from '../../src/contracts/http/shipments.ts';
 import type { StatsSeriesView } from '../../src/contracts/http/stats-series.ts';
 import type { StatsView } from '../../src/contracts/http/stats.ts';
-import type { StockItem, StockItemRequest } from '../../src/contracts/http/stock.ts';
+import type { StockFilter, StockItem, StockItemRequest } from '../../src/contracts/http/stock.ts';
 import type { SequenceFilter, SequenceReset, StockSyncResult } from '../../src/contracts/http/stock-sync.ts';
 import type {
   NewWebhookEndpointView,
@@ -253,7 +253,7 @@ export class ApiClient {
     return this.#stream('/v1/orders/recent/stream', signal);
   }
 
-  async listStock(page: PageQuery): Promise<Page<StockItem>> {
+  async listStock(page: PageQuery & StockFilter): Promise<Page<StockItem>> {
     return this.#transport.json(withQuery('/v1/stock', { ...page }));
   }
 

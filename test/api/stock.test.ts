@@ -88,6 +88,57 @@ describe('stock over HTTP', function () {
     assert.equal(put.json<StockItem>().weightGrams, 900);
   });
 
+  it('is listed by what is wrong with it, in pages, and found by a part of its SKU or its title', async () => {
+    const address = {
+      name: 'B',
+      line1: '1 Dock Rd',
+      city: 'Hull',
+      postalCode: 'HU1',
+      country: 'GB',
+      phone: '+44 1',
+    };
+    await stage.app.inject(
+      sending('PUT', '/v1/locations/b', { name: 'B', priority: 9, active: true, address }),
+    );
+    const put = async (sku: string, counts: object, title = `Find ${sku}`): Promise<void> => {
+      const answer = await stage.app.inject(
+        sending('PUT', `/v1/stock/${sku}`, { ...item, title, ...counts }),
+      );
+      assert.equal(answer.statusCode, 200, answer.body);
+    };
+    await put('find-a', { onHand: 0 });
+    await put('find-b', { onHand: 0, lowAt: 3 });
+    await put('find-c', { onHand: 3, lowAt: 3 });
+    await put('find-d', { onHand: 4, lowAt: 3 });
+    // Nothing is left at one location, and enough at the other.
+    await put('find-e', { onHand: 0, lowAt: 3 });
+    await put('find-e', { onHand: 9, location: 'b' });
+    await put('x-f', { onHand: 0 }, 'Found by its TITLE, 100 %');
+    await put('find-g', { onHand: 2, lowAt: 1 });
+    await stage.shop.pool.query(`update stock_levels set oversold = 1 where sku in ('find-g', 'find-b')`);
+    const listed = async (query: string): Promise<string[]> => {
+      const skus: string[] = [];
+      let cursor = '';
+      do {
+        const answer = await stage.app.inject(getting(`/v1/stock?limit=1&${query}${cursor}`));
+        assert.equal(answer.statusCode, 200, answer.body);
+        const { data, nextCursor } = answer.json<{ data: StockItem[]; nextCursor?: string }>();
+        skus.push(...data.map(({ sku }) => sku));
+        cursor = nextCursor === undefined ? '' : `&cursor=${nextCursor}`;
+      } while (cursor !== '');
+      return skus;
+    };
+    assert.deepEqual(await listed('q=find-&state=oversold'), ['find-b', 'find-g']);
+    assert.deepEqual(await listed('q=FIND-&state=out'), ['find-a']);
+    assert.deepEqual(await listed('q=find-&state=low'), ['find-c', 'find-e']);
+    assert.equal((await listed('q=find-')).length, 6);
+    assert.deepEqual(await listed('q=by%20its%20title%2C%20100%20%25'), ['x-f']);
+    assert.deepEqual(await listed('q=100%25'), [], 'a % is no wildcard');
+    assert.deepEqual(await listed('q=f_nd'), [], 'an _ is no wildcard');
+    const { code, errors } = (await stage.app.inject(getting('/v1/stock?state=in'))).json<ProblemView>();
+    assert.deepEqual([code, errors?.[0]?.field], ['invalid_request', 'state']);
+  });
+
   it('is refused at a location that does not exist, and with a rearmAt that is not above lowAt', async () => {
     const nowhere = await stage.app.inject(sending('PUT', '/v1/stock/pen', { ...item, location: 'west' }));
     const { code, errors } = nowhere.json<ProblemView>();

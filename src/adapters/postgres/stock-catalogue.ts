@@ -1,5 +1,12 @@
 import type { GivenBy } from '../../contracts/actor.ts';
-import type { CatalogueItem, StockItem, StockItemRequest, StockLevel } from '../../contracts/http/stock.ts';
+import type {
+  CatalogueItem,
+  StockFilter,
+  StockItem,
+  StockItemRequest,
+  StockLevel,
+  StockTrouble,
+} from '../../contracts/http/stock.ts';
 import type { SharedTrace } from '../../contracts/ports/tracing.ts';
 import { batchedRead } from './batched-read.ts';
 import { callFunction, type Pool } from './pool.ts';
@@ -12,7 +19,7 @@ export interface StockCatalogue {
   /** Returns an item with its stock, or `undefined` if there is none. */
   get(sku: string): Promise<StockItem | undefined>;
   /** Returns the items with their stock by SKU, those after `afterSku`. */
-  list(limit: number, afterSku?: string): Promise<StockItem[]>;
+  list(limit: number, afterSku?: string, filter?: StockFilter): Promise<StockItem[]>;
   /**
    * Creates the item, or overwrites it, and sets what is physically at its location. Safe to repeat. `applied` is false if the level
    * has the same sequence or a newer one.
@@ -37,6 +44,17 @@ const ITEMS = `
                    'sequence', l.sequence, 'countedAt', iso_time(l.counted_at), 'countedBy', l.counted_by)) order by p.priority, l.location_id), '[]')
             from stock_levels l join locations p using (location_id) where l.sku = i.sku) as locations
     from stock_items i`;
+
+const OVERSOLD = 'exists (select from stock_levels l where l.sku = i.sku and l.oversold > 0)';
+const SELLABLE = 'exists (select from stock_levels l where l.sku = i.sku and l.available > 0)';
+
+/** The items of which it is the worst that is true. */
+const TROUBLE_CONDITIONS: Readonly<Record<StockTrouble, string>> = {
+  oversold: OVERSOLD,
+  out: `not ${OVERSOLD} and not ${SELLABLE}`,
+  low: `not ${OVERSOLD} and ${SELLABLE}
+        and exists (select from stock_levels l where l.sku = i.sku and l.available <= l.low_at)`,
+};
 
 /** One item of {@link putItems}. */
 export type ItemToPut = StockItemRequest & GivenBy & { sku: string };
@@ -72,11 +90,15 @@ export function createStockCatalogue(pool: Pool, trace?: SharedTrace): StockCata
     find: batchedRead(findAll, trace),
     get,
 
-    async list(limit, afterSku = '') {
-      const { rows } = await pool.query<ItemRow>(`${ITEMS} where i.sku > $1 order by i.sku limit $2`, [
-        afterSku,
-        limit,
-      ]);
+    async list(limit, afterSku = '', { state, q } = {}) {
+      const conditions = ['i.sku > $1'];
+      if (state !== undefined) conditions.push(TROUBLE_CONDITIONS[state]);
+      if (q !== undefined)
+        conditions.push('(strpos(lower(i.sku), lower($3)) > 0 or strpos(lower(i.title), lower($3)) > 0)');
+      const { rows } = await pool.query<ItemRow>(
+        `${ITEMS} where ${conditions.join(' and ')} order by i.sku limit $2`,
+        [afterSku, limit, ...(q === undefined ? [] : [q])],
+      );
       return rows.map(toItem);
     },
 

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { Problem } from '../../contracts/errors.ts';
 import { Sku } from '../../contracts/http/order.ts';
-import { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
+import { STOCK_TROUBLES, StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
 import { putStockItem, type PutStockItemParts } from '../../orders/put-stock-item.ts';
 import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
 import { invalidRequest } from '../../validation/schema-check.ts';
@@ -19,7 +19,26 @@ import type { Api } from '../lib/types.ts';
 import { actorOf } from '../plugins/authentication.ts';
 
 const ItemPath = Type.Object({ sku: Sku }, { additionalProperties: false });
-const ListQuery = Type.Object({ limit: PageLimit, cursor: Cursor }, { additionalProperties: false });
+const ListQuery = Type.Object(
+  {
+    state: Type.Optional(
+      Type.Enum([...STOCK_TROUBLES], {
+        description:
+          'Only items of which this is the worst that is true: `oversold`, `out` (nothing can be sold) or `low` (at a location, `available` is `lowAt` or less).',
+      }),
+    ),
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description: 'Only items with this in their SKU or title, in upper or lower case.',
+      }),
+    ),
+    limit: PageLimit,
+    cursor: Cursor,
+  },
+  { additionalProperties: false },
+);
 
 const PutResult = Type.Object(
   {
@@ -48,9 +67,9 @@ export function stockRoutes(app: Api, parts: PutStockItemParts): void {
         response: { 200: described(pageOf('StockItemList', StockItem), 'One page.'), ...problems() },
       },
     },
-    async ({ query: { limit = DEFAULT_LIMIT, cursor } }) => {
+    async ({ query: { limit = DEFAULT_LIMIT, cursor, ...filter } }) => {
       const [after] = cursor === undefined ? [] : decodeCursor(cursor, [SKU]);
-      const found = await catalogue.list(limit + 1, after);
+      const found = await catalogue.list(limit + 1, after, filter);
       return toPage(
         found,
         limit,

@@ -1,5 +1,11 @@
-import type { Command } from 'commander';
-import type { StockItem, StockItemRequest, StockLevel } from '../../contracts/http/stock.ts';
+import { Option, type Command } from 'commander';
+import {
+  STOCK_TROUBLES,
+  type StockFilter,
+  type StockItem,
+  type StockItemRequest,
+  type StockLevel,
+} from '../../contracts/http/stock.ts';
 import { contextOf } from '../support/context.ts';
 import type { Define } from '../support/define.ts';
 import { formatMoney } from '../../domain/money.ts';
@@ -13,10 +19,16 @@ import { paint, writeJson, writeLine, type Output } from '../output/terminal.ts'
 export const define: Define = (stock, terminal) => {
   stock
     .command('list', { isDefault: true })
-    .description('list all items')
-    .action(async (_flags: unknown, command: Command) => {
+    .description('list items')
+    .addOption(
+      new Option('--state <state>', 'only items of which this is the worst that is true').choices(
+        STOCK_TROUBLES,
+      ),
+    )
+    .option('--q <text>', 'only items with this in their SKU or title')
+    .action(async (filter: StockFilter, command: Command) => {
       const { api, json } = contextOf(command, terminal);
-      const items = await allPages((cursor) => api.listStock({ limit: MAX_PAGE_SIZE, cursor }));
+      const items = await allPages((cursor) => api.listStock({ ...filter, limit: MAX_PAGE_SIZE, cursor }));
       if (json) writeJson(terminal.stdout, items);
       else writeLine(terminal.stdout, drawStock(terminal.stdout, items));
     });

@@ -16,6 +16,17 @@ export const MAX_SEQUENCE = 7_258_118_400_000_000;
 /** Paths after `/v1/stock/` that are read for something else, so that an item of such a name could not be read. */
 export const RESERVED_SKUS: readonly string[] = ['alerts'];
 
+/** The worst that is true of an item that is not well. */
+export const STOCK_TROUBLES = ['oversold', 'out', 'low'] as const;
+export type StockTrouble = (typeof STOCK_TROUBLES)[number];
+
+/** Which items a list has. */
+export interface StockFilter {
+  state?: StockTrouble;
+  /** A part of the SKU or of the title. */
+  q?: string;
+}
+
 const closed = { additionalProperties: false } as const;
 const Count = (description: string) => Type.Integer({ minimum: 0, description });
 const AlertLevel = Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_ON_HAND }));

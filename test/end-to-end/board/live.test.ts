@@ -131,6 +131,29 @@ describe('the board while orders are placed', function () {
     await rows.nth(59).waitFor();
   });
 
+  it('a shop with more items than a page holds: trouble first, the rest page by page, and each found by its title', async () => {
+    const { shop } = stage.system;
+    const put = (sku: string, title: string, onHand: number) =>
+      shop.putStock(sku, { title, unitPrice: 100, currency: 'EUR', onHand });
+    await Promise.all(Array.from({ length: 220 }, (_, n) => put(`many-${1_000 + n}`, `Many ${n}`, 5)));
+    await put('zz-last', 'The last of all', 0);
+    const { page } = await stage.signedIn();
+    await page.goto('/board/stock');
+    const rows = page.locator('tbody tr');
+    await rows.nth(100).waitFor();
+    assert.equal(await rows.first().getAttribute('data-row'), 'zz-last');
+    const more = page.locator('main footer').getByRole('button', { name: 'More', exact: true });
+    await more.scrollIntoViewIfNeeded();
+    await rows.nth(200).waitFor();
+    await page.getByRole('searchbox', { name: 'Find by SKU or title' }).fill('many 219');
+    await page.keyboard.press('Enter');
+    await page.getByText('1 shown, trouble first').waitFor();
+    await page.locator('tr[data-row="many-1219"]').waitFor();
+    await page.goto('/board/stock/many-1219?show=out');
+    await page.getByRole('complementary', { name: 'Many 219' }).waitFor();
+    assert.equal(await page.locator('tr[data-row="many-1219"]').count(), 0);
+  });
+
   it('the customer is masked until somebody asks, who is then in the log', async () => {
     const { orderId } = await stage.system.shop.place(
       { customer: { email: 'ada@example.com', name: 'Ada Lovelace' } },
