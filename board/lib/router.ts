@@ -23,6 +23,9 @@ export interface OrderFilter {
   holdEndsSoon?: boolean;
   /** Placed within the last so long, such as `24h`. */
   createdWithin?: string;
+  /** Times of saved views: RFC 3339. */
+  createdAfter?: string;
+  createdBefore?: string;
 }
 
 export const BASE = '/board';
@@ -59,6 +62,8 @@ export function parseRoute(path: string, search = ''): Route {
             q: given('q'),
             holdEndsSoon: query.get('holdEndsSoon') === 'true' ? true : undefined,
             createdWithin: given('createdWithin'),
+            createdAfter: given('createdAfter'),
+            createdBefore: given('createdBefore'),
           },
         ),
       };
@@ -109,12 +114,16 @@ export const queryOf = ({
   attention,
   holdEndsSoon,
   createdWithin,
+  createdAfter,
+  createdBefore,
   q,
 }: OrderFilter): Record<string, string | undefined> => ({
   status,
   attention: attention === undefined ? undefined : String(attention),
   holdEndsSoon: holdEndsSoon === undefined ? undefined : String(holdEndsSoon),
   createdWithin,
+  createdAfter,
+  createdBefore,
   q,
 });
 
@@ -139,7 +148,6 @@ function decode(part: string): string {
   }
 }
 
-/** `base` with those of `values` that are not undefined. */
 /** `base` with those of `values` that are given. */
 export function withDefined<B extends object, V extends Record<string, unknown>>(base: B, values: V) {
   const defined = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));

@@ -9,12 +9,19 @@ import { Icon } from '../ui/basics.tsx';
 const WITHIN = ['1h', '24h', '7d', '14d', '30d'] as const;
 const isWithin = (text: string): text is (typeof WITHIN)[number] => WITHIN.some((each) => each === text);
 
+/** Filters that can only be dropped here: they come from a search or from a saved view. */
+const TEXTS = {
+  createdAfter: 'filter.after',
+  createdBefore: 'filter.before',
+  q: 'search.label',
+} as const;
+
 const without = (filter: OrderFilter, name: keyof OrderFilter): OrderFilter =>
   Object.fromEntries(Object.entries(filter).filter(([key]) => key !== name));
 
 /** Which orders are shown. Each filter can be dropped by itself. */
 export function Filters({ filter }: { filter: OrderFilter }) {
-  const { t } = useTexts();
+  const { t, f } = useTexts();
   const change = (next: OrderFilter) => {
     found.set(undefined);
     go({ page: 'orders', filter: next });
@@ -63,18 +70,26 @@ export function Filters({ filter }: { filter: OrderFilter }) {
       </label>
       <Flag name="attention" text={t('flag.attention')} filter={filter} change={change} />
       <Flag name="holdEndsSoon" text={t('filter.hold')} filter={filter} change={change} />
-      {filter.q !== undefined && (
-        <button
-          type="button"
-          class="chip"
-          onClick={() => {
-            change(without(filter, 'q'));
-          }}
-        >
-          <span>{t('search.label')}</span> <b>{filter.q}</b> <Icon name="x" small />
-          <span class="sr">{t('filter.drop')}</span>
-        </button>
-      )}
+      {(['createdAfter', 'createdBefore', 'q'] as const).map((name) => {
+        const value = filter[name];
+        return (
+          value !== undefined && (
+            <button
+              key={name}
+              type="button"
+              class="chip"
+              onClick={() => {
+                change(without(filter, name));
+              }}
+            >
+              <span>{t(TEXTS[name])}</span>{' '}
+              <b>{name === 'q' || Number.isNaN(Date.parse(value)) ? value : f.exact(value)}</b>{' '}
+              <Icon name="x" small />
+              <span class="sr">{t('filter.drop')}</span>
+            </button>
+          )
+        );
+      })}
     </div>
   );
 }

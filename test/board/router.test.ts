@@ -35,13 +35,20 @@ describe('the addresses of the board', () => {
       .filter((text) => !/^\.{1,2}$/.test(text));
     const route: fc.Arbitrary<Route> = fc.oneof(
       record({ page: fc.constant('order' as const), orderId: id }),
-      record({ page: fc.constant('stock' as const), sku: id, show: id }),
+      record({ page: fc.constant('stock' as const), sku: id, show: id, q: id }),
       record({ page: fc.constant('dead-letters' as const), id }),
       record({ page: fc.constant('queues' as const), queue: id, focus: id }),
       record({
         page: fc.constant('orders' as const),
         filter: fc.record(
-          { status: id, attention: fc.constant(true), q: id },
+          {
+            status: id,
+            attention: fc.constant(true),
+            createdWithin: id,
+            createdAfter: id,
+            createdBefore: id,
+            q: id,
+          },
           { requiredKeys: [], noNullPrototype: true },
         ),
       }),

@@ -2,7 +2,9 @@ import type { Text } from '../../lib/texts.ts';
 import type { lists as en } from './en.ts';
 
 export const lists: Readonly<Record<keyof typeof en, Text>> = {
+  'filter.after': 'Bestellt ab',
   'filter.any': 'jederzeit',
+  'filter.before': 'Bestellt vor',
   'filter.drop': 'Filter entfernen',
   'filter.hold': 'Reservierter Betrag läuft ab',
   'filter.placed': 'Eingegangen',

@@ -2,7 +2,9 @@ import type { Text } from '../../lib/texts.ts';
 
 /** The texts of lists, of the command palette, and of the configuration. */
 export const lists = {
+  'filter.after': 'Placed from',
   'filter.any': 'any time',
+  'filter.before': 'Placed before',
   'filter.drop': 'Remove the filter',
   'filter.hold': 'Hold ends soon',
   'filter.placed': 'Placed',

@@ -2,7 +2,9 @@ import type { Text } from '../../lib/texts.ts';
 import type { lists as en } from './en.ts';
 
 export const lists: Readonly<Record<keyof typeof en, Text>> = {
+  'filter.after': '下单不早于',
   'filter.any': '不限',
+  'filter.before': '下单早于',
   'filter.drop': '移除筛选',
   'filter.hold': '预授权即将到期',
   'filter.placed': '下单时间',

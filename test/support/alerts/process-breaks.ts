@@ -35,7 +35,7 @@ export const feedUnread: Break = {
 };
 
 /** More than the connections of a pool. */
-const READERS_AT_ONCE = 16;
+const CONCURRENT_READERS = 16;
 
 export const postgresAway: Break = {
   name: 'PostgreSQL does not answer',
@@ -65,5 +65,5 @@ async function keepReading(apiUrl: string, signal: AbortSignal): Promise<void> {
         .then((answer) => answer.text())
         .catch(() => delay(100, undefined, { signal }).catch(() => undefined)); // leaves, or is not let in
   };
-  await Promise.all(Array.from({ length: READERS_AT_ONCE }, reader));
+  await Promise.all(Array.from({ length: CONCURRENT_READERS }, reader));
 }
