@@ -55,7 +55,7 @@ function Shown({ letter, refresh }: { letter: DeadLetterView; refresh: () => voi
   const isWaiting = letter.state === 'waiting';
   const corrected = text === received ? undefined : parseJson(text);
   const isInvalid = text !== received && corrected === undefined;
-  const isReady = !isInvalid && !isWorking && isWaiting;
+  const isReady = !isInvalid && !isWorking;
 
   async function work(run: () => Promise<void>) {
     setWorking(true);
@@ -103,7 +103,7 @@ function Shown({ letter, refresh }: { letter: DeadLetterView; refresh: () => voi
       <Title title={<span class="oid">{letter.type ?? letter.deadLetterId}</span>}>
         <ReasonName of="problem" code={letter.reason} /> {letter.detail}
       </Title>
-      {letter.errors.length > 0 && (
+      {isWaiting && letter.errors.length > 0 && (
         <div class="note amber">
           <Icon name="alert" />
           <ul class="grow">
@@ -124,40 +124,42 @@ function Shown({ letter, refresh }: { letter: DeadLetterView; refresh: () => voi
         <Card
           title={t('letters.corrected')}
           footer={
-            <>
-              <span class={isInvalid ? 'is-bad' : ''}>
-                {isInvalid ? t('letters.invalid') : t('check.hint')}
-              </span>
-              <span class="grow" />
-              <ActionButton
-                scope="dead-letters:write"
-                onClick={() => {
-                  setAsked(dialogOf(discard));
-                }}
-              >
-                {t('letters.discard')}
-              </ActionButton>
-              <ActionButton
-                scope="dead-letters:read"
-                onClick={() => {
-                  if (isReady)
-                    void work(async () => {
-                      setCheck(await ask<DeadLetterCheck>('check'));
-                    });
-                }}
-              >
-                {t('check.verb')}
-              </ActionButton>
-              <ActionButton
-                scope="dead-letters:write"
-                class="primary"
-                onClick={() => {
-                  if (isReady) void replay();
-                }}
-              >
-                {isWorking ? t('state.working') : t('letters.replay')}
-              </ActionButton>
-            </>
+            !isWaiting ? undefined : (
+              <>
+                <span class={isInvalid ? 'is-bad' : ''}>
+                  {isInvalid ? t('letters.invalid') : t('check.hint')}
+                </span>
+                <span class="grow" />
+                <ActionButton
+                  scope="dead-letters:write"
+                  onClick={() => {
+                    setAsked(dialogOf(discard));
+                  }}
+                >
+                  {t('letters.discard')}
+                </ActionButton>
+                <ActionButton
+                  scope="dead-letters:read"
+                  onClick={() => {
+                    if (isReady)
+                      void work(async () => {
+                        setCheck(await ask<DeadLetterCheck>('check'));
+                      });
+                  }}
+                >
+                  {t('check.verb')}
+                </ActionButton>
+                <ActionButton
+                  scope="dead-letters:write"
+                  class="primary"
+                  onClick={() => {
+                    if (isReady) void replay();
+                  }}
+                >
+                  {isWorking ? t('state.working') : t('letters.replay')}
+                </ActionButton>
+              </>
+            )
           }
         >
           <div class="pad stack">

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { StatsSeriesView } from '../../src/contracts/http/stats-series.ts';
 import { get, withQuery } from '../api/client.ts';
 import { ratesOf, type Rate } from '../../src/domain/situation/rates.ts';
+import { stepKind } from '../lib/attention.ts';
 import { thinned } from '../lib/history.ts';
 import { useData } from '../state/data.ts';
 import { useTexts, type Translate } from '../state/texts.ts';
@@ -77,7 +78,7 @@ const Legend = ({ path, class: ofLine, text }: { path: string; class: string; te
 const markText = (
   { kind, subject = '' }: Omit<StatsSeriesView['marks'][number], 'at'>,
   t: Translate,
-): string => t(`mark.${kind}`, { subject });
+): string => t(`mark.${kind}`, { subject: kind === 'attention' ? t(`step.${stepKind(subject)}`) : subject });
 
 /** The same as the plot, for those who do not see it. */
 function RateTable({

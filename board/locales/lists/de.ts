@@ -41,7 +41,7 @@ export const lists: Readonly<Record<keyof typeof en, Text>> = {
     'Diese Filter bleiben unter einem Namen erhalten. Eine eigene Ansicht gleichen Namens wird ersetzt.',
   'log.customers_exported': 'Bestellungen mit personenbezogenen Daten exportiert',
   'log.orders_exported': 'Bestellungen exportiert',
-  'mark.attention': '{subject} wartet auf dich',
+  'mark.attention': 'Wartet auf dich: {subject}',
   'mark.audit_differences': 'Abweichungen im Audit',
   'mark.database_changed': 'Datenbank ersetzt',
   'mark.endpoint_disabled': 'Webhook abgeschaltet',

@@ -39,7 +39,7 @@ export const lists = {
   'lists.viewWhat': 'These filters are kept under a name. A view of yours with the same name is replaced.',
   'log.customers_exported': 'Orders exported with personal data',
   'log.orders_exported': 'Orders exported',
-  'mark.attention': '{subject} waits for you',
+  'mark.attention': 'Waits for you: {subject}',
   'mark.audit_differences': 'Audit differences',
   'mark.database_changed': 'Database replaced',
   'mark.endpoint_disabled': 'Webhook disabled',

@@ -39,7 +39,7 @@ export const lists: Readonly<Record<keyof typeof en, Text>> = {
   'lists.viewWhat': '以名称保存当前筛选条件，同名的视图将被替换。',
   'log.customers_exported': '导出了含个人数据的订单',
   'log.orders_exported': '导出了订单',
-  'mark.attention': '{subject}待处理',
+  'mark.attention': '待处理：{subject}',
   'mark.audit_differences': '审计发现差异',
   'mark.database_changed': '数据库已更换',
   'mark.endpoint_disabled': 'Webhook已停用',
