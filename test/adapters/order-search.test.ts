@@ -54,6 +54,10 @@ describe('the search of orders', function () {
       [orderId],
     );
     for (const q of [orderId, 'pi_one', 'TRACK-1', 'BACK-1']) assert.deepEqual(await search(q), [orderId], q);
+    for (const q of [orderId.slice(0, 8), orderId.slice(0, 20), orderId.slice(0, -1)])
+      assert.deepEqual(await search(q), [orderId], q);
+    assert.deepEqual(await search(orderId.slice(0, 7)), [], 'too many orders begin so');
+    assert.deepEqual(await search(orderId.slice(4)), []);
     assert.deepEqual(await search('my-key', { orderOfKey: orderId }), [orderId]);
     for (const q of ['pi_on', 'nothing', "' or true --", '%']) assert.deepEqual(await search(q), [], q);
   });
@@ -106,7 +110,7 @@ describe('the search of orders', function () {
     const before = await read();
     for (const q of ['many_77', 'pi_many_77', 'Tmany_77']) assert.deepEqual(await search(q), ['many_77'], q);
     assert.ok((await search(sku)).length > 0);
-    assert.deepEqual(await search('nothing'), []);
+    for (const q of ['nothing', 'ord_many', 'ord_zzzz']) assert.deepEqual(await search(q), [], q);
     const email = await createOrderReader(pool).list({
       clientId: 'development',
       email: 'A77@example.com',

@@ -1,4 +1,5 @@
 import type { OrderEvent, OrderView } from '../../../src/contracts/http/order.ts';
+import { stepName } from '../../lib/attention.ts';
 import { eventColour, eventDetails, eventName } from '../../lib/events.ts';
 import { textOr, useTexts } from '../../state/texts.ts';
 import { ActorName } from '../../ui/actor.tsx';
@@ -48,7 +49,7 @@ function EventLine({ event, order }: { event: OrderEvent; order: OrderView }) {
         {step !== undefined && (
           <>
             {' '}
-            <code>{step}</code>
+            <code title={step}>{stepName(step)}</code>
           </>
         )}
         {code !== undefined && code !== note && (

@@ -5,7 +5,7 @@ export interface OrderConditions {
   clientId: string;
   status?: OrderStatus;
   email?: string;
-  /** The id of an order or of a PaymentIntent, a tracking code, or a SKU. */
+  /** The id of an order, or its beginning; the id of a PaymentIntent, a tracking code, or a SKU. */
   q?: string;
   /** The order whose idempotency key `q` may be. */
   orderOfKey?: string;
@@ -25,12 +25,24 @@ export const HOLD_WARNING = '48 hours';
 /** Of an item, so many of its newest reservations at each location are searched. */
 const MAX_SEARCHED_RESERVATIONS = 10_000;
 
+/** What lists show of an id, and more: so few orders begin with it. */
+const ORDER_ID_BEGINNING = /^ord_[0-9a-hjkmnp-tv-z]{4,31}$/;
+/** An id has 32 letters and digits after `ord_`, of which `z` is the last. */
+const LAST_ENDING = 'z'.repeat(32);
+const MAX_ORDERS_OF_BEGINNING = 1_000;
+
+/** The orders whose ids begin with `q`, by the index of ids, whatever the collation of the database is. */
+const beginningWith = (q: string): string => `
+   union (select order_id from orders
+           where order_id between ${q} and ${q} || '${LAST_ENDING}' and starts_with(order_id, ${q})
+           limit ${MAX_ORDERS_OF_BEGINNING})`;
+
 /**
  * The ids of the orders that a text may mean. Each part reads an index. The movements of an item are in the order of their time, so the
  * reservations of a popular item need not all be read. An array, so that the planner looks the orders up by their key.
  */
-const searched = (q: string, orderOfKey: string): string => `array(
-  select order_id from orders where order_id in (${q}, ${orderOfKey})
+const searched = (q: string, orderOfKey: string, isBeginning: boolean): string => `array(
+  select order_id from orders where order_id in (${q}, ${orderOfKey})${isBeginning ? beginningWith(q) : ''}
    union select order_id from payments where payment_intent_id = ${q}
    union select order_id from shipments where tracking_code = ${q}
    union select order_id from returns where tracking_code = ${q}
@@ -63,7 +75,10 @@ export function conditionOf(wanted: OrderConditions, bind: (value: unknown) => s
   const conditions = [`o.client_id = ${bind(clientId)}`];
   if (status !== undefined) conditions.push(`o.status = ${bind(status)}`);
   if (email !== undefined) conditions.push(`lower(o.customer_email) = lower(${bind(email)})`);
-  if (q !== undefined) conditions.push(`o.order_id = any(${searched(bind(q), bind(orderOfKey ?? q))})`);
+  if (q !== undefined)
+    conditions.push(
+      `o.order_id = any(${searched(bind(q), bind(orderOfKey ?? q), ORDER_ID_BEGINNING.test(q))})`,
+    );
   if (attention !== undefined) {
     conditions.push(
       `${attention ? '' : 'not '}exists (select 1 from parked_steps a where a.order_id = o.order_id)`,

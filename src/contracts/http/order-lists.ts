@@ -12,7 +12,7 @@ export const ORDER_FILTERS = {
       minLength: 1,
       maxLength: 200,
       description:
-        'The id of an order or of a PaymentIntent, an idempotency key, a tracking code, or a SKU: of an item, the newest orders that have reserved it.',
+        'The id of an order, or its beginning of 8 characters or more; the id of a PaymentIntent, an idempotency key, a tracking code, or a SKU: of an item, the newest orders that have reserved it.',
     }),
   ),
   status: Type.Optional(OrderStatusSchema),
