@@ -56,7 +56,7 @@ export function createFamilies(registry: Registry) {
     orderUnits: counter('orders_units_total', 'Pieces in orders that have reached an outcome.', 'outcome'),
     stages: duration(
       'order_stage_duration_seconds',
-      'Time that orders take: reserve, charge and decision from the arrival of the order, notify for each mail.',
+      'Time that orders take: reserve from the arrival until the stock is held, charge from there until it is paid, decision from the arrival until the outcome, notify for each mail.',
       'stage',
     ),
     refunds: counter('refunds_total', 'Refunds by what became of them.', 'result'),
