@@ -97,7 +97,7 @@ function Views({
     </a>
   );
   return (
-    <div class="row wrap">
+    <div class="row wrap views-and-find">
       <nav class="views grow" aria-label={t('orders.views')}>
         {link(undefined, t('orders.all'))}
         {counts.map(({ view, text, count, atLeast }) =>

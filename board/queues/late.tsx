@@ -10,14 +10,7 @@ import {
   type ShipmentAction,
 } from '../ui/actions/shipment-actions.ts';
 import { Fact, Facts, Id, Pill } from '../ui/basics.tsx';
-import { HOUR_MS } from './due.tsx';
 import { askFor, type Row, type WayOf } from './row.tsx';
-
-/** As the server counts the queue: not handed over after 48 hours, or not delivered after 14 days. */
-export const isLate = ({ handedOverAt, createdAt }: ListedShipmentView, now: number): boolean =>
-  handedOverAt === undefined
-    ? now - Date.parse(createdAt) > 48 * HOUR_MS
-    : now - Date.parse(handedOverAt) > 14 * 24 * HOUR_MS;
 
 export function shipmentRow(shipment: ListedShipmentView): Row {
   return {

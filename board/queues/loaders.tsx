@@ -16,7 +16,7 @@ import { attentionRow, CauseTitle, hasOwnQueue } from './attention.tsx';
 import { disputeRow } from './disputes.tsx';
 import { differenceRow } from './differences.tsx';
 import { deadLetterRow, endpointRow, isUnwell } from './messages.tsx';
-import { isLate, shipmentRow } from './late.tsx';
+import { shipmentRow } from './late.tsx';
 import { holdRow, unknownRow } from './orders.tsx';
 import { oversoldRow } from './oversold.tsx';
 import { returnRow } from './returns.tsx';
@@ -113,19 +113,16 @@ export const LOADERS: Readonly<Record<QueueName, Loader>> = {
     return oneGroup({ data: soonest, hasMore }, holdRow);
   },
   late: async (signal, pages) => {
-    const statuses = [
-      'pending',
-      'allocated',
-      'label_bought',
-      'handed_over',
-      'in_transit',
-      'out_for_delivery',
-    ];
-    const found = await Promise.all(
-      statuses.map((status) => readPages<ListedShipmentView>('/v1/shipments', { status }, pages, signal)),
+    const { data, hasMore } = await readPages<ListedShipmentView>(
+      '/v1/shipments',
+      { late: true },
+      pages,
+      signal,
     );
-    const now = Date.now();
-    const late = found.flatMap(({ data }) => data).filter((shipment) => isLate(shipment, now));
-    return { groups: [{ rows: late.map(shipmentRow) }], hasMore: found.some(({ hasMore }) => hasMore) };
+    const since = ({ handedOverAt, createdAt }: ListedShipmentView) => handedOverAt ?? createdAt;
+    return oneGroup(
+      { data: data.toSorted((a, b) => since(a).localeCompare(since(b))), hasMore },
+      shipmentRow,
+    );
   },
 };

@@ -189,7 +189,7 @@ export class ApiClient {
   }
 
   async listShipments(
-    query: PageQuery & { status: ShipmentStatus | undefined },
+    query: PageQuery & { status?: ShipmentStatus | undefined; late?: boolean | undefined },
   ): Promise<Page<ListedShipmentView>> {
     return this.#transport.json(withQuery('/v1/shipments', { ...query }));
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPool, type Pool } from '../../src/adapters/postgres/pool.ts';
 import { createQueueReader } from '../../src/adapters/postgres/queue-reader.ts';
+import { createShipmentStore } from '../../src/adapters/postgres/shipment-store.ts';
 import type { QueueView } from '../../src/contracts/http/board.ts';
 import { openShop, type Shop } from '../support/postgres.ts';
 
@@ -202,6 +203,17 @@ describe('the queues', function () {
     await shipment('ord_1', 5, 'in_transit', 400, 300);
     await shipment('ord_1', 6, 'delivered', 900, 800);
     assert.equal((await queue('late')).count, 2);
+    const store = createShipmentStore(pool);
+    const late = await store.list({ clientId: 'development', limit: 10, late: true });
+    assert.deepEqual(
+      late.map(({ number }) => number),
+      [1, 4],
+    );
+    assert.equal((await store.list({ clientId: 'development', limit: 10, late: false })).length, 6);
+    assert.equal(
+      (await store.list({ clientId: 'development', limit: 10, late: true, status: 'in_transit' })).length,
+      1,
+    );
   });
 
   it('are counted up to 10,000, and read no table of orders as a whole', async () => {

@@ -7,6 +7,7 @@ import {
   type QueuesView,
   type QueueView,
 } from '../../contracts/http/board.ts';
+import { LATE_SHIPMENTS } from './late-shipments.ts';
 import { CARRY_STEP } from './order-carriers.ts';
 import { HOLD_WARNING } from './order-conditions.ts';
 import type { Pool } from './pool.ts';
@@ -15,11 +16,6 @@ export interface QueueReader {
   /** Counts what waits for an operator, and since when. Of the whole shop, not of one client. */
   read(): Promise<QueuesView>;
 }
-
-/** A shipment is late when it was not handed over for this time, */
-const HAND_OVER_LIMIT = '48 hours';
-/** or when it is on its way for this time. */
-const DELIVERY_LIMIT = '14 days';
 
 /** One row more than is counted shows that there are more. */
 const ROWS = MAX_QUEUE_COUNT + 1;
@@ -77,17 +73,9 @@ const ENTRIES: Readonly<Record<QueueName, string>> = {
      where capturable > 0 and capture_before < now() + interval '${HOLD_WARNING}' order by capture_before limit ${ROWS}`,
   late: `
     select at, null::timestamptz as due
-      from (${[
-        ...['pending', 'allocated', 'label_bought'].map((status) =>
-          shipmentsOf(status, `created_at < now() - interval '${HAND_OVER_LIMIT}'`),
-        ),
-        ...['handed_over', 'in_transit', 'out_for_delivery'].map((status) =>
-          shipmentsOf(
-            status,
-            `created_at < now() - interval '${DELIVERY_LIMIT}' and handed_over_at < now() - interval '${DELIVERY_LIMIT}'`,
-          ),
-        ),
-      ].join(' union all ')}) s limit ${ROWS}`,
+      from (${LATE_SHIPMENTS.flatMap(({ statuses, condition }) =>
+        statuses.map((status) => shipmentsOf(status, condition)),
+      ).join(' union all ')}) s limit ${ROWS}`,
 };
 
 const QUEUES: readonly { name: QueueName; group: QueueView['group'] }[] = [

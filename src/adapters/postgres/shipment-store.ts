@@ -5,6 +5,7 @@ import type { CarrierAddress, Label, LabelRefund, Tracker } from '../../contract
 import type { FulfilmentInput, FulfilmentPlan } from '../../contracts/temporal/fulfilment.ts';
 import type { ProblemCode } from '../../contracts/errors.ts';
 import { SHIPMENT_VIEW } from './order-row.ts';
+import { LATE_SHIPMENTS } from './late-shipments.ts';
 import { callFunction, type Pool } from './pool.ts';
 
 interface ShipmentKey {
@@ -95,6 +96,8 @@ export type ChangeResult = ChangedOrder | ShipmentRefusal;
 export interface ShipmentFilter {
   clientId: string;
   status?: ShipmentStatus;
+  /** Only those that the queue `late` counts. */
+  late?: boolean;
   limit: number;
   /** The id of the last shipment of the page before. */
   after?: string;
@@ -139,6 +142,11 @@ export interface ShipmentStore {
 
 /** What a piece weighs whose item has no weight. */
 const DEFAULT_PIECE_GRAMS = 500;
+
+const LATE_IDS = LATE_SHIPMENTS.map(
+  ({ statuses, condition }) =>
+    `select shipment_id from shipments where status in (${statuses.map((status) => `'${status}'`).join(', ')}) and ${condition}`,
+).join(' union all ');
 
 const KEY = `'orderId', s.order_id, 'shipmentId', s.shipment_id`;
 
@@ -221,11 +229,12 @@ export function createShipmentStore(pool: Pool): ShipmentStore {
     change: (changes) => call('change_shipments', changes),
     changeAddress: (changes) => call('change_addresses', changes),
 
-    async list({ clientId, status, limit, after }) {
+    async list({ clientId, status, late = false, limit, after }) {
       const values: unknown[] = [clientId, limit];
       const bind = (value: unknown) => `$${values.push(value)}`;
       const conditions = ['o.client_id = $1'];
       if (status !== undefined) conditions.push(`s.status = ${bind(status)}`);
+      if (late) conditions.push(`s.shipment_id in (${LATE_IDS})`);
       if (after !== undefined) {
         const last = bind(after);
         conditions.push(

@@ -46,6 +46,12 @@ const ListQuery = Type.Object(
     status: Type.Optional(
       Type.Enum([...SHIPMENT_STATUSES], { description: 'Only shipments with this status.' }),
     ),
+    late: Type.Optional(
+      Type.Boolean({
+        description:
+          'true: only shipments that the queue `late` counts: not handed over for 48 hours, or on their way for 14 days.',
+      }),
+    ),
     limit: PageLimit,
     cursor: Cursor,
   },
@@ -103,12 +109,13 @@ export function shipmentRoutes(app: Api, fulfilment: FulfilmentService): void {
       },
     },
     async (request) => {
-      const { status, limit = DEFAULT_LIMIT, cursor } = request.query;
+      const { status, late, limit = DEFAULT_LIMIT, cursor } = request.query;
       const [after] = cursor === undefined ? [] : decodeCursor(cursor, [SHIPMENT_ID]);
       const found = await fulfilment.list({
         clientId: clientOf(request).clientId,
         limit: limit + 1,
         ...(status !== undefined && { status }),
+        ...(late !== undefined && { late }),
         ...(after !== undefined && { after }),
       });
       return toPage(

@@ -52,9 +52,12 @@ export const define: Define = (shipments, terminal) => {
     .command('list', { isDefault: true })
     .description('list shipments, newest first')
     .addOption(new Option('--status <status>', 'shipments with this status').choices([...SHIPMENT_STATUSES]))
-    .action(async ({ status }: { status?: ShipmentStatus }, command: Command) => {
+    .option('--late', 'shipments that are not handed over after 48 hours, or on their way for 14 days')
+    .action(async (filter: { status?: ShipmentStatus; late?: boolean }, command: Command) => {
       const { api, json } = contextOf(command, terminal);
-      const found = await allPages((cursor) => api.listShipments({ status, limit: MAX_PAGE_SIZE, cursor }));
+      const found = await allPages((cursor) =>
+        api.listShipments({ ...filter, limit: MAX_PAGE_SIZE, cursor }),
+      );
       if (json) writeJson(terminal.stdout, found);
       else
         writeLine(
