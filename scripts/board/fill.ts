@@ -118,7 +118,16 @@ export async function fillWithScenes(
   await shiftTimes(system, [onTheWay.shipment.shipmentId], 16);
 
   say('a batch and a brake');
-  const batchId = await scenes.triedAgain([parked.orderId]);
+  await scenes.batch('retry', [parked.orderId], 'the bank works again');
+  const toApprove = [];
+  for (let n = 0; n < 18; n += 1)
+    toApprove.push(await scenes.place({ ...next(), lines: [line('lamp-table', 6)] }));
+  await shop.cancelOrder(toApprove[0]?.orderId ?? '', 'ordered twice');
+  const batchId = await scenes.batch(
+    'approve',
+    toApprove.map(({ orderId }) => orderId),
+    'known customers, called by Ada',
+  );
   await scenes.pauseItem(sku);
 
   const auditId = await scenes.differingAudit();

@@ -78,7 +78,7 @@ describe('the pages of the board', function () {
       deadLetterId: await scenes.deadLetters(),
       endpointId,
       auditId: await scenes.differingAudit(),
-      batchId: await scenes.triedAgain([parked.orderId]),
+      batchId: await scenes.batch('retry', [parked.orderId], 'the bank works again'),
     };
     await scenes.pauseItem(samples.sku);
   });

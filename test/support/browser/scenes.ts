@@ -37,8 +37,8 @@ export interface Scenes {
   oversold(title: string): Promise<string>;
   /** An audit that finds payments which are no order's. */
   differingAudit(): Promise<string>;
-  /** A batch that has tried these orders again, and has ended. */
-  triedAgain(orderIds: string[]): Promise<string>;
+  /** A batch that has ended. */
+  batch(action: 'retry' | 'approve', orderIds: string[], note: string): Promise<string>;
   /** An item whose sale is paused. */
   pauseItem(sku: string): Promise<void>;
 }
@@ -147,10 +147,10 @@ export function scenesOf({ shop, sandbox }: System, commands: string): Scenes {
       return auditId;
     },
 
-    async triedAgain(orderIds) {
-      const { batchId, confirmation } = await shop.batches.plan({ action: 'retry', orderIds }, randomUUID());
-      if (confirmation === undefined) throw new Error('nothing in the batch can be tried again');
-      await shop.batches.start(batchId, { confirmation, note: 'the bank works again' });
+    async batch(action, orderIds, note) {
+      const { batchId, confirmation } = await shop.batches.plan({ action, orderIds }, randomUUID());
+      if (confirmation === undefined) throw new Error(`nothing in the batch can be done: ${action}`);
+      await shop.batches.start(batchId, { confirmation, note });
       await waitFor(
         'the batch has ended',
         async () => (await shop.batches.get(batchId)).endedAt !== undefined,
