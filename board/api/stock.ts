@@ -1,4 +1,5 @@
-import type { StockFilter, StockItem, StockTrouble } from '../../src/contracts/http/stock.ts';
+import type { StockFilter, StockItem } from '../../src/contracts/http/stock.ts';
+import type { StockTrouble } from '../../src/contracts/stock-troubles.ts';
 import { STOCK_TROUBLES } from '../lib/status.ts';
 import { get, pathOf } from './client.ts';
 import { readPages, type Listed } from './pages.ts';

@@ -2,7 +2,8 @@ import type { OrderStatus } from '../../src/contracts/order-status.ts';
 import type { ShipmentStatus } from '../../src/contracts/shipping-states.ts';
 import type { OrderView, PaymentView } from '../../src/contracts/http/order.ts';
 import type { DisputeView } from '../../src/contracts/http/disputes.ts';
-import type { StockItem, StockTrouble } from '../../src/contracts/http/stock.ts';
+import type { StockItem } from '../../src/contracts/http/stock.ts';
+import type { StockTrouble } from '../../src/contracts/stock-troubles.ts';
 
 /** A colour says whose turn it is: nobody's, the machine's, a customer's or reviewer's, unsure or late, well, a broken promise, yours. */
 export type Colour = 'grey' | 'blue' | 'violet' | 'amber' | 'green' | 'red' | 'act' | 'flag';

@@ -1,4 +1,5 @@
-import type { StockItem, StockTrouble } from '../../src/contracts/http/stock.ts';
+import type { StockItem } from '../../src/contracts/http/stock.ts';
+import type { StockTrouble } from '../../src/contracts/stock-troubles.ts';
 import type { Listed } from '../api/pages.ts';
 import { readItem, readItems, readStock, type ListedStock } from '../api/stock.ts';
 import { StockItemInspector, StockStatePill } from '../details/stock-item.tsx';

@@ -5,8 +5,8 @@ import type {
   StockItem,
   StockItemRequest,
   StockLevel,
-  StockTrouble,
 } from '../../contracts/http/stock.ts';
+import type { StockTrouble } from '../../contracts/stock-troubles.ts';
 import type { SharedTrace } from '../../contracts/ports/tracing.ts';
 import { batchedRead } from './batched-read.ts';
 import { callFunction, type Pool } from './pool.ts';

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { Problem } from '../../contracts/errors.ts';
 import { Sku } from '../../contracts/http/order.ts';
-import { STOCK_TROUBLES, StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
+import { StockItem, StockItemRequest } from '../../contracts/http/stock.ts';
+import { STOCK_TROUBLES } from '../../contracts/stock-troubles.ts';
 import { putStockItem, type PutStockItemParts } from '../../orders/put-stock-item.ts';
 import { decodeCursor, encodeCursor } from '../lib/cursor.ts';
 import { invalidRequest } from '../../validation/schema-check.ts';

@@ -1,11 +1,6 @@
 import { Option, type Command } from 'commander';
-import {
-  STOCK_TROUBLES,
-  type StockFilter,
-  type StockItem,
-  type StockItemRequest,
-  type StockLevel,
-} from '../../contracts/http/stock.ts';
+import type { StockFilter, StockItem, StockItemRequest, StockLevel } from '../../contracts/http/stock.ts';
+import { STOCK_TROUBLES } from '../../contracts/stock-troubles.ts';
 import { contextOf } from '../support/context.ts';
 import type { Define } from '../support/define.ts';
 import { formatMoney } from '../../domain/money.ts';

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import type { StockTrouble } from '../stock-troubles.ts';
 import { ActorView } from './actor.ts';
 import { LocationId } from './locations.ts';
 import { Currency, MAX_UNIT_PRICE, Sku } from './order.ts';
@@ -15,10 +16,6 @@ export const MAX_SEQUENCE = 7_258_118_400_000_000;
 
 /** Paths after `/v1/stock/` that are read for something else, so that an item of such a name could not be read. */
 export const RESERVED_SKUS: readonly string[] = ['alerts'];
-
-/** The worst that is true of an item that is not well. */
-export const STOCK_TROUBLES = ['oversold', 'out', 'low'] as const;
-export type StockTrouble = (typeof STOCK_TROUBLES)[number];
 
 /** Which items a list has. */
 export interface StockFilter {
