@@ -25,7 +25,15 @@ const MARKED = {
     country: 'DE',
   },
 } as const;
-const SECRETS = [/marked/i, /\b98765\b/, /Bearer/i, /whsec_/, /sk_test/, /pm_card/, /order\/ord_[^"]*\/charge/];
+const SECRETS = [
+  /marked/i,
+  /\b98765\b/,
+  /Bearer/i,
+  /whsec_/,
+  /sk_test/,
+  /pm_card/,
+  /order\/ord_[^"]*\/charge/,
+];
 
 describe('the traces of a system', function () {
   this.timeout(240_000);
